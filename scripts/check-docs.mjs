@@ -68,7 +68,7 @@ function snippetFindings(snippets) {
       shell: false,
     })
     const broken = snippets.filter(one => {
-      const options = { cwd: folder, stdio: ['ignore', 'ignore', 1], timeout: 60_000, shell: false }
+      const options = { cwd: folder, stdio: ['ignore', 'ignore', 1], timeout: 300_000, shell: false }
       return run(process.execPath, [join('out', `${one.file}.js`)], options) !== 0
     })
     return [

@@ -5,7 +5,7 @@
  */
 import { join } from 'node:path'
 import { node24 } from './lib/node24.mjs'
-import { childEnv, lastLines, pnpm, runHeard } from './lib/process.mjs'
+import { atOnce, childEnv, lastLines, pnpm, runHeard } from './lib/process.mjs'
 import { failuresOf, ranSince, testResults, totals } from './lib/results.mjs'
 import { root, sharedFolder, workspaces } from './lib/workspace.mjs'
 
@@ -52,12 +52,12 @@ async function step(name, work, isShown = true) {
   )
 }
 
-/** Steps that wait more than they compute: two rows of them at once, each step shown whole when it has ended. */
-const atOnce = (...rows) =>
-  Promise.all(
-    rows.map(async row => {
-      for (const [name, work] of row) await step(name, work, false)
-    }),
+/** Steps that are shown whole when they have ended, as others run beside them. */
+const aside = steps =>
+  steps.map(
+    ([name, work]) =>
+      () =>
+        step(name, work, false),
   )
 
 /** The names of failed tests come at the end too, where a log that was cut still has them. */
@@ -104,10 +104,10 @@ const withShared = (path, stepOf) => said => {
 }
 
 // `.ci/run` has just run `npm test` and passes its exit code on. Its cases run again below, on the newer Node, on both
-// sides and with more runs of each law; but for the demo's, which has a step of its own, and those of the page, which runs
-// in browsers and has no laws.
+// sides and with more runs of each law; but for the demo's, which has a step of its own, those of the page, which runs in
+// browsers and has no laws, and those of the bench, which is run by hand and asserts its equalities wherever it runs.
 const { CHARTSEAL_TEST_EXIT: earlier } = process.env
-const ranJustNow = earlier === '0' ? ['apps/console', 'apps/demo'] : []
+const ranJustNow = earlier === '0' ? ['apps/console', 'apps/demo', 'bench'] : []
 function afterNpmTest() {
   const rows = testResults()
   add(totals(rows))
@@ -136,7 +136,7 @@ const onNode24 =
   }
 
 const budget = said =>
-  runHeard(process.execPath, ['scripts/check-budget.mjs'], said, childEnv({ CHARTSEAL_GATE: '1' }))
+  runHeard(process.execPath, ['scripts/check-budget.mjs'], said, { env: childEnv({ CHARTSEAL_GATE: '1' }) })
 
 /** What asks for a program of others; 77 means that it is not there. */
 const withOthers = script => async said => {
@@ -155,43 +155,45 @@ if (earlier !== undefined) await step('npm test', afterNpmTest)
 await step('build', build)
 // In CI on the newer Node, as `npm test` was on the older one: what each version does is seen once.
 const gateTests = ['scripts/run.mjs', 'gate', ...ranJustNow]
-await testStep('tests', inCi ? onNode24(...gateTests) : node(...gateTests), ranJustNow)
-await atOnce(
-  [
-    ['format and lint', tool('biome', 'ci', '--colors=off', '--error-on-warnings', '.')],
-    ['types', types],
-    ['graph', node('scripts/check-graph.mjs')],
-    ['budget', budget],
-    ['codes', node('scripts/check-codes.mjs')],
-    ['docs', node('scripts/check-docs.mjs')],
-    ['wasm', node('scripts/check-wasm.mjs')],
-    ['browser', withOthers('scripts/check-browser.mjs')],
-    // The page as people use it, against a real server.
-    ['console', withOthers('scripts/check-console.mjs')],
-    ['store on PostgreSQL', withOthers('scripts/check-postgres.mjs')],
-    ['relays over NATS', withOthers('scripts/check-nats.mjs')],
-    ['keys in a token', withOthers('scripts/check-hsm.mjs')],
-    ['files of age', withOthers('scripts/check-age.mjs')],
-    ['noise of others', withOthers('scripts/check-noise.mjs')],
-    ['conference of others', withOthers('scripts/check-conference-peer.mjs')],
-    ['ipfs', withOthers('scripts/check-ipfs.mjs')],
-  ],
-  [
-    ['guides', node('scripts/check-guides.mjs')],
-    ['pack', node('scripts/check-pack.mjs')],
-    ['release', node('scripts/check-release.mjs')],
-    // Ten thousand sockets, a server that ends and starts again, and a minute of everything.
-    ['sockets', withOthers('scripts/check-sockets.mjs')],
-    ['demo on real input', demoOnRealInput],
-    ['vectors of the project', chartseal('vectors', 'vectors/seeds', '--json')],
-    ['vectors of our own formats', chartseal('vectors', 'vectors/own', '--json')],
-    ['vectors of the seeds', sharedVectors('vectors/seeds')],
-    ['vectors of Wycheproof', sharedVectors('vectors/wycheproof')],
-    ['vectors of SLIP-0039', sharedVectors('vectors/slip39')],
-    ['vectors of RFC 6962', sharedVectors('vectors/merkle')],
-    ...(inCi ? [['demo on Node 24', onNode24('apps/demo/dist/main.js')]] : []),
-  ],
-)
+async function testsAndBudget() {
+  await testStep('tests', inCi ? onNode24(...gateTests) : node(...gateTests), ranJustNow)
+  // What the tests covered is part of it.
+  await step('budget', budget, false)
+}
+
+/** The longest first, so that none is left over at the end. */
+const beside = [
+  // The page as people use it, against a real server.
+  ['console', withOthers('scripts/check-console.mjs')],
+  ['guides', node('scripts/check-guides.mjs')],
+  ['pack', node('scripts/check-pack.mjs')],
+  // Ten thousand sockets, a server that ends and starts again, and a minute of everything.
+  ['sockets', withOthers('scripts/check-sockets.mjs')],
+  ['browser', withOthers('scripts/check-browser.mjs')],
+  ['store on PostgreSQL', withOthers('scripts/check-postgres.mjs')],
+  ['relays over NATS', withOthers('scripts/check-nats.mjs')],
+  ['types', types],
+  ['docs', node('scripts/check-docs.mjs')],
+  ['format and lint', tool('biome', 'ci', '--colors=off', '--error-on-warnings', '.')],
+  ['graph', node('scripts/check-graph.mjs')],
+  ['codes', node('scripts/check-codes.mjs')],
+  ['wasm', node('scripts/check-wasm.mjs')],
+  ['release', node('scripts/check-release.mjs')],
+  ['keys in a token', withOthers('scripts/check-hsm.mjs')],
+  ['files of age', withOthers('scripts/check-age.mjs')],
+  ['noise of others', withOthers('scripts/check-noise.mjs')],
+  ['conference of others', withOthers('scripts/check-conference-peer.mjs')],
+  ['ipfs', withOthers('scripts/check-ipfs.mjs')],
+  ['demo on real input', demoOnRealInput],
+  ['vectors of the project', chartseal('vectors', 'vectors/seeds', '--json')],
+  ['vectors of our own formats', chartseal('vectors', 'vectors/own', '--json')],
+  ['vectors of the seeds', sharedVectors('vectors/seeds')],
+  ['vectors of Wycheproof', sharedVectors('vectors/wycheproof')],
+  ['vectors of SLIP-0039', sharedVectors('vectors/slip39')],
+  ['vectors of RFC 6962', sharedVectors('vectors/merkle')],
+  ...(inCi ? [['demo on Node 24', onNode24('apps/demo/dist/main.js')]] : []),
+]
+await atOnce(3, [testsAndBudget, ...aside(beside)])
 
 if (replayed > 0) unhappy.push(`${replayed} cases did not change since they passed, and did not run again`)
 process.stdout.write(`\n${unhappy.map(line => `${line}\n`).join('')}`)

@@ -22,26 +22,28 @@ export function hashes(env) {
   )
 }
 
-const depth = () => (process.env.CHARTSEAL_GATE === '1' ? 'gate' : 'quick')
+/** One file per workspace, version of Node and depth, `quick` or `gate`: the last results without a failure. */
+const keptFile = ({ folder }, depth) =>
+  join(resultsFolder, `${folder.replaceAll('/', '-')}-${process.version}-${depth}.json`)
 
-/** One file per workspace, version of Node and depth: the last results without a failure. */
-const keptFile = ({ folder }) =>
-  join(resultsFolder, `${folder.replaceAll('/', '-')}-${process.version}-${depth()}.json`)
-
-/** The results of a workspace whose hash is the one that passed, or `null`. */
-export function keptResults(workspace, hash) {
-  if (hash === undefined || !existsSync(keptFile(workspace))) return null
-  const { of, results } = JSON.parse(readFileSync(keptFile(workspace), 'utf8'))
-  return of === hash ? results : null
+/** `{ results, coverage }` of a workspace whose hash is the one that passed, or `null`. */
+export function keptResults(workspace, hash, depth = 'quick') {
+  if (hash === undefined || !existsSync(keptFile(workspace, depth))) return null
+  const { of, results, coverage } = JSON.parse(readFileSync(keptFile(workspace, depth), 'utf8'))
+  return of === hash ? { results, coverage } : null
 }
 
-export function keepResults(workspace, hash, results) {
+/** @param coverage the summary, where branches were counted */
+export function keepResults(workspace, hash, results, { depth = 'quick', coverage } = {}) {
   if (hash === undefined || results.testResults.some(file => file.status !== 'passed')) return
-  writeFileSync(keptFile(workspace), JSON.stringify({ of: hash, results }))
+  mkdirSync(resultsFolder, { recursive: true })
+  writeFileSync(keptFile(workspace, depth), JSON.stringify({ of: hash, results, coverage }))
 }
 
 /** Where the results of a suite are read from, whoever ran it. */
-export function writeResults({ path }, results) {
+export function writeResults({ path }, { results, coverage }) {
   mkdirSync(join(path, 'coverage'), { recursive: true })
   writeFileSync(join(path, 'coverage/results.json'), JSON.stringify(results))
+  if (coverage !== undefined)
+    writeFileSync(join(path, 'coverage/coverage-summary.json'), JSON.stringify(coverage))
 }

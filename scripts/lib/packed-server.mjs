@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { childEnv } from './process.mjs'
 
-const limitMs = 60_000
+const limitMs = 240_000
 
 class Refused extends Error {}
 

@@ -82,10 +82,10 @@ export function lastLines(pieces, count) {
 }
 
 /** As {@link run}; `said` is given what the child says, piece by piece. */
-export async function runHeard(command, args, said, env = childEnv()) {
-  const timeout = timeLeftMs()
+export async function runHeard(command, args, said, options = {}) {
+  const { cwd = root, env = childEnv(), timeout = timeLeftMs() } = options
   const isTimed = timeout !== undefined
-  const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'], detached: isTimed })
+  const child = spawn(command, args, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'], detached: isTimed })
   const hear = bytes => said.push(bytes)
   for (const stream of [child.stdout, child.stderr]) stream.on('data', hear)
   const isOver = () => {
@@ -102,6 +102,15 @@ export async function runHeard(command, args, said, env = childEnv()) {
   clearTimeout(timer)
   if (reason !== undefined) hear(Buffer.from(`${command} did not start: ${reason}\n`))
   return code
+}
+
+/** So many at once, the first ones first: where one waits, the others have the cores. */
+export async function atOnce(count, waiting) {
+  const left = [...waiting]
+  const row = async () => {
+    for (let next = left.shift(); next !== undefined; next = left.shift()) await next()
+  }
+  await Promise.all(Array.from({ length: count }, row))
 }
 
 const leftMs = 2_000

@@ -221,6 +221,17 @@ refused(
   withField(set.bytes, { policy: { ...decodeCbor(set.bytes.subarray(0, -64)).policy, witnesses: 0 } }),
   'break-glass/policy',
 )
+const mild = encodeCbor({
+  ...decodeCbor(set.bytes.subarray(0, -64)),
+  policy: { ...decodeCbor(set.bytes.subarray(0, -64)).policy, wait: 0 },
+})
+const label = new TextEncoder().encode('chartseal/break-glass-set/v2\0')
+refused(
+  'a milder policy for the same shares, signed by the owner',
+  'set',
+  Uint8Array.from([...mild, ...owner.sign(Uint8Array.from([...label, ...mild]))]),
+  'break-glass/invalid',
+)
 refused('nothing but a signature', 'opened', filled(64, 1), 'break-glass/invalid')
 
 const text = `${JSON.stringify(

@@ -57,16 +57,22 @@ export async function newPerson(
   return { name, context, page, devTools, wire, locale }
 }
 
-/** No violation on this screen. axe is put in by the browser's tools, which no rule of the page binds: its rules stay on. */
+/**
+ * No violation on this screen. axe is put in by the browser's tools, which no rule of the page binds: its rules stay on. It is
+ * read once for each page that is loaded, as that takes as long as looking.
+ */
 export async function checkAccess({ devTools, name }, screen, findings) {
-  const { result, exceptionDetails } = await devTools.send('Runtime.evaluate', {
-    expression: `${axeSource};axe.run(document,{runOnly:['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}).then(found=>JSON.stringify(found.violations.map(one=>one.id+': '+one.nodes.map(node=>node.html.slice(0,120)+' '+node.failureSummary.slice(0,200)).join(' | '))))`,
-    awaitPromise: true,
-    returnByValue: true,
-  })
-  if (exceptionDetails !== undefined)
+  const evaluate = async expression => {
+    const asked = { expression, awaitPromise: true, returnByValue: true }
+    const { result, exceptionDetails } = await devTools.send('Runtime.evaluate', asked)
+    if (exceptionDetails === undefined) return result.value
     throw new Error(`axe on ${screen}: ${exceptionDetails.exception.description}`)
-  for (const line of JSON.parse(result.value)) findings.push(`${name}, ${screen}: ${line}`)
+  }
+  if (!(await evaluate('"axe" in globalThis'))) await evaluate(`${axeSource};undefined`)
+  const found = await evaluate(
+    `axe.run(document,{runOnly:['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']}).then(found=>JSON.stringify(found.violations.map(one=>one.id+': '+one.nodes.map(node=>node.html.slice(0,120)+' '+node.failureSummary.slice(0,200)).join(' | '))))`,
+  )
+  for (const line of JSON.parse(found)) findings.push(`${name}, ${screen}: ${line}`)
 }
 
 export async function enrol(person, link, words) {

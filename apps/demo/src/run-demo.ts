@@ -7,6 +7,7 @@ import { readPublished } from './steps/compatibility.js'
 import { holdConference } from './steps/conference.js'
 import { handOutLink } from './steps/health-link.js'
 import { makeKeys } from './steps/keys.js'
+import { breakPublished } from './steps/laboratory.js'
 import { sendMessages } from './steps/messages.js'
 import { cutAndHeal } from './steps/partition.js'
 import { prescribe } from './steps/prescribe.js'
@@ -55,6 +56,8 @@ async function tell(story: Story, world: World): Promise<void> {
     await story.step("The doctor's ring is split 2-of-3", stage => splitRing(stage, world, clinic, sent))
     await story.step('At night a quorum opens one record', stage => breakGlass(stage, world, clinic))
     await story.step('Version 1 is still read', stage => readPublished(stage, world, clinic))
+    if (world.laboratory)
+      await story.step('What was published is broken', stage => breakPublished(stage, world))
     await story.step('The audit log of all this', stage => listAuditLog(stage, world, clinic))
   } finally {
     await clinic.trail.close()

@@ -9,8 +9,8 @@ import { published, publishedSecret, publishedShares } from '../dist/steps/compa
 import { emptyFolder, run } from './run.js'
 
 const quick = ['--difficulty', `${runsOf(20, 12)}`]
-/** What a bundle holds is nothing to the conference and the server, which take longest. */
-const papersOnly = [...quick, '--patients', '0', '--no-server']
+/** What a bundle holds is nothing to the conference, the server and the laboratory, which take longest. */
+const papersOnly = [...quick, '--patients', '0', '--no-server', '--no-laboratory']
 
 interface Told {
   readonly title: string

@@ -12,6 +12,7 @@ const commands: { readonly [name: string]: () => Promise<Command> } = {
   doctor: async () => (await import('./commands/doctor.js')).doctor,
   'ledger keys': async () => (await import('./commands/ledger-keys.js')).ledgerKeys,
   'ledger genesis': async () => (await import('./commands/ledger-genesis.js')).ledgerGenesis,
+  'ledger gossip': async () => (await import('./commands/ledger-gossip.js')).ledgerGossip,
   'ledger status': async () => (await import('./commands/ledger-status.js')).ledgerStatus,
   'ledger roster propose': async () => (await import('./commands/ledger-roster.js')).rosterPropose,
   'ledger roster sign': async () => (await import('./commands/ledger-roster.js')).rosterSign,

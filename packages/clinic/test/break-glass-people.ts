@@ -109,3 +109,11 @@ export async function setWith(changes: SetChanges = {}): Promise<SetForTest> {
     shareOf: person => openOwnShare(parcel.statement, person.kid, keptBy(person)),
   }
 }
+
+/** What a clinic that lies is refused with: tried in a file of its own. */
+export const liarsCodes: readonly string[] = [
+  'break-glass/no-receipt',
+  'break-glass/broken-history',
+  'break-glass/no-witness',
+  'break-glass/denied',
+]

@@ -11,10 +11,11 @@ export function codeOf(attempt: () => unknown): string {
   }
 }
 
-/** As in testkit, which core cannot import: `inGate` in the gate and under `SLOW=1`, `elsewhere` of what is slow. */
+/** As in testkit, which core cannot import: `inGate` in the gate, on Node's side, and under `SLOW=1`; `elsewhere` of what is slow. */
 export function runsOf(inGate: number, elsewhere: number): number {
-  const { CHARTSEAL_GATE, SLOW } = process.env
-  return CHARTSEAL_GATE === '1' || SLOW === '1' ? inGate : elsewhere
+  const { CHARTSEAL_GATE, CHARTSEAL_PLATFORM, SLOW } = process.env
+  const isInGate = CHARTSEAL_GATE === '1' && CHARTSEAL_PLATFORM !== 'web'
+  return isInGate || SLOW === '1' ? inGate : elsewhere
 }
 
 /** fast-check settings as in testkit: `SLOW=1` raises the runs, `FC_SEED` repeats a failing one, 280 s are the end. */

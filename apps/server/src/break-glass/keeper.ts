@@ -194,7 +194,9 @@ export class BreakGlassKeeper {
 
   /** What a server that died has left between the log and the store. @throws ChartsealError `server/log`, `store/…` */
   async finishAll(): Promise<void> {
-    for (const intent of await this.#parts.store.breakGlass.intents()) await this.#finish(intent)
+    const { store, turns } = this.#parts
+    const about = new Set((await store.breakGlass.intents()).map(intent => intent.about))
+    for (const one of about) await turns.take(`emergency ${one}`, () => this.#finishOf(one))
   }
 
   /** Asks once more for the cosignatures that somebody waits for. */
@@ -269,6 +271,13 @@ export class BreakGlassKeeper {
     if (set === null) throw new Error('internal: a request that was taken without its set')
     return set
   }
+}
+
+/** Finishes what a server that died had begun; what cannot be finished now waits, and everybody else is served. */
+export async function openBreakGlass(parts: Parts): Promise<BreakGlassKeeper> {
+  const keeper = new BreakGlassKeeper(parts)
+  await keeper.finishAll().catch(() => undefined)
+  return keeper
 }
 
 interface Storing {

@@ -23,6 +23,11 @@ export function startChores(clinic: RunningClinic, logger: Logger, requests: Req
     } catch (error) {
       logger.warn(kindOf(error), 'what has had its time could not be forgotten')
     }
+    await breakGlass
+      .finishAll()
+      .catch((error: unknown) =>
+        logger.warn(kindOf(error), 'something of break-glass was taken and is not in the log yet'),
+      )
     if (log.witnessError !== null) logger.warn(kindOf(log.witnessError), 'witnesses do not cosign')
   }
   const end = (): Promise<void> =>

@@ -1,7 +1,8 @@
 /** What each kind of statement holds, as fields of CBOR. Byte tables: docs/spec/break-glass.md. */
-import { equal } from '@chartseal/core/bytes'
+import { concat, equal } from '@chartseal/core/bytes'
 import type { CborFields } from '@chartseal/core/cbor'
-import { type CborValue, encodeBase64Url } from '@chartseal/core/encoding'
+import { type CborValue, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
+import { defaultEngine } from '@chartseal/core/engine'
 import { ChartsealError, coreError } from '@chartseal/core/errors'
 import {
   formatVerifyCapability,
@@ -122,7 +123,7 @@ function readSet(fields: CborFields, by: Uint8Array): ContentOf<'set'> {
     throw invalid('custodians', 'distinct')
   const policy = policyOf(fields.map('policy', ['t', 'denials', 'wait', 'witnesses', 'decide', 'access']))
   requirePolicy(policy, custodians.length)
-  return {
+  const set: ContentOf<'set'> = {
     kind: 'set',
     origin: originOf(fields),
     id: fields.bytes('id', idBytes),
@@ -135,6 +136,29 @@ function readSet(fields: CborFields, by: Uint8Array): ContentOf<'set'> {
     root: fields.bytes('root', hashBytes),
     createdMs: fields.count('at'),
   }
+  const kids = custodians.map(({ kid }) => kid)
+  if (!equal(set.id, setIdOf({ ...set, kids }))) throw invalid('id', 'what its terms give')
+  return set
+}
+
+/** What a set promises custodians about the shares that they keep. */
+export type SetTerms = Omit<ContentOf<'set'>, 'kind' | 'id' | 'root' | 'custodians'> & {
+  readonly kids: readonly string[]
+}
+
+const termsLabel = encodeUtf8('chartseal/break-glass-terms/v2\0')
+
+/**
+ * The id of a set with these terms. Shares carry it, and their root commits to it: a set of somebody else, or with a milder
+ * policy, cannot be made for shares that custodians have.
+ */
+export function setIdOf(terms: SetTerms): Uint8Array {
+  const { origin, record, about, patient, isDrill, policy, kids, createdMs } = terms
+  const encoded = encodeCbor({
+    ...{ origin, record: formatVerifyCapability(record), about, patient, drill: isDrill ? 1 : 0 },
+    ...{ policy: policyFields(policy), custodians: kids, at: createdMs },
+  })
+  return defaultEngine().sha256(concat(termsLabel, encoded)).slice(0, idBytes)
 }
 
 function readRequest(fields: CborFields): ContentOf<'request'> {
@@ -222,8 +246,5 @@ function oneOf<Word extends string>(fields: CborFields, name: string, words: rea
   if (found === undefined) throw invalid(name, words.join(' or '))
   return found
 }
-
-/** How ids of sets and requests stand in addresses and log entries. */
-export const idText = (bytes: Uint8Array): string => encodeBase64Url(bytes)
 
 const invalid = (field: string, expected: string): Error => coreError('cbor/invalid', { field, expected })

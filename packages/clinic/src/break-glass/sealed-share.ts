@@ -19,6 +19,8 @@ const labels = {
 }
 const hashLabel = encodeUtf8('chartseal/break-glass-sealed/v2\0')
 const encBytes = 32
+/** Of a set for 16 custodians, and room. */
+const maxParcelBytes = 65_536
 /** A share of shamir at its largest that has a text, and the tag. */
 export const maxSealedBytes = 1_100
 
@@ -101,6 +103,7 @@ function partsOf(bytes: Uint8Array, what: string): readonly [Uint8Array, readonl
 }
 
 function listIn(bytes: Uint8Array): readonly unknown[] {
+  if (bytes.length > maxParcelBytes) return []
   try {
     const value = decodeCbor(bytes)
     return Array.isArray(value) ? value : []

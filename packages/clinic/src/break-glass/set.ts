@@ -8,6 +8,7 @@ import type { Roster } from '../roster.js'
 import type { World } from '../world.js'
 import { signStatement } from './codec.js'
 import { breakGlassError } from './errors.js'
+import { setIdOf } from './layouts.js'
 import { requirePolicy } from './policy.js'
 import { type Parcel, type SealedShare, sealedHashOf, sealShare } from './sealed-share.js'
 import { requireRostered } from './standing.js'
@@ -58,16 +59,17 @@ export async function makeEmergencySet(
   const { origin, capability, about, patient, isDrill, policy, custodians } = plan
   requirePolicy(policy, custodians.length)
   for (const custodian of custodians) requireCustodian(custodian, plan)
-  const dealt = deal(capability, plan, world)
+  const createdMs = world.clock.nowMs()
+  const record = toVerifyCapability(capability)
+  const terms = { origin, record, about, patient, isDrill, policy, createdMs }
+  const id = setIdOf({ ...terms, kids: custodians.map(({ by }) => by) })
+  const dealt = deal(capability, id, plan, world)
   try {
     const [first] = dealt
     if (first === undefined) throw new Error('internal: a set without shares')
     const shares = custodians.map((custodian, i) => sealedFor(custodian, dealt[i] ?? first, world))
-    const content = {
-      ...({ kind: 'set', origin, id: first.setId, record: toVerifyCapability(capability), about } as const),
-      ...{ patient, isDrill, policy, root: first.root, createdMs: world.clock.nowMs() },
-      custodians: custodians.map(({ by }, i) => ({ kid: by, share: sealedHashOf(shares[i] ?? none) })),
-    }
+    const named = custodians.map(({ by }, i) => ({ kid: by, share: sealedHashOf(shares[i] ?? none) }))
+    const content = { kind: 'set', ...terms, id, root: first.root, custodians: named } as const
     return { statement: await signStatement(signatory, 'set', content), shares }
   } finally {
     wipeShares(dealt)
@@ -82,12 +84,18 @@ function requireCustodian(custodian: Statement<CustodyKey>, { origin, roster }: 
   requireRostered(roster, custodian.by)
 }
 
-function deal(capability: ReadCapability, plan: SetPlan, { clock, random }: World): readonly ShareEnvelope[] {
+function deal(
+  capability: ReadCapability,
+  setId: Uint8Array,
+  plan: SetPlan,
+  { clock, random }: World,
+): readonly ShareEnvelope[] {
   const secret = encodeUtf8(formatReadCapability(capability))
   try {
     const { threshold } = plan.policy
     const label = clipped(plan.about)
-    return splitSecret(secret, { threshold, numShares: plan.custodians.length, label, clock, random })
+    const numShares = plan.custodians.length
+    return splitSecret(secret, { threshold, numShares, setId, label, clock, random })
   } finally {
     secret.fill(0)
   }

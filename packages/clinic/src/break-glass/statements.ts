@@ -56,7 +56,7 @@ export interface Custodian {
 export interface EmergencySet {
   readonly kind: 'set'
   readonly origin: string
-  /** 16 bytes: the id of the set of shares, too. */
+  /** 16 bytes, from the terms below: the id of the set of shares, too. */
   readonly id: Uint8Array
   /** Which version of which record can be opened; its owner is who signs the set. */
   readonly record: VerifyCapability

@@ -30,6 +30,7 @@ import type { Io } from '../../io/io.js'
 import { readCustodyKey } from './key.js'
 
 interface DecideOptions extends SessionOptions {
+  readonly id: string
   readonly yes?: boolean
 }
 
@@ -42,27 +43,26 @@ export function releaseCommand(io: Io): Command {
   const command = describeCommand(
     'release',
     'For a custodian: read a request, check that the log has it, and release the share of this device',
-    'chartseal break-glass release --server https://clinic.example --key eva.device --trust clinic.trust --custody eva.custody 0zXvYQm1p9J4q2fC8eRk3A',
+    'chartseal break-glass release --server https://clinic.example --key eva.device --trust clinic.trust --custody eva.custody --id 0zXvYQm1p9J4q2fC8eRk3A',
   )
   return withSession(command)
     .option('--custody <file>', 'the key of break-glass key')
     .option('--sheet <file>', 'or the share itself, typed from the sheet of break-glass sheet')
     .option('--yes', 'release without being asked')
-    .argument('<request>', 'its id', parseEmergencyId)
-    .action((id: string, options: ReleaseOptions) =>
-      useSession(io, options, session => runRelease(io, session, id, options)),
-    )
+    .requiredOption('--id <request>', 'the request, of break-glass list', parseEmergencyId)
+    .action((options: ReleaseOptions) => useSession(io, options, session => runRelease(io, session, options)))
 }
 
-async function runRelease(io: Io, session: Session, id: string, options: ReleaseOptions): Promise<void> {
+async function runRelease(io: Io, session: Session, options: ReleaseOptions): Promise<void> {
   const { kid, signatory, roster } = session
+  const { id } = options
   const { state } = await fetchRequest(session, id)
   requireRelease(state, kid, roster, io.clock.nowMs())
   await approve(io, stateText(state, io.clock.nowMs()), 'release', options)
   const share = await ownShare(io, session, state, options)
   try {
     const parcel = await makeRelease(signatory, state, share, { clock: io.clock, random: io.random, roster })
-    await sendVote(io, session, id, encodeParcel(parcel), options)
+    await sendVote(io, session, encodeParcel(parcel), options)
   } finally {
     wipeShares([share])
   }
@@ -90,11 +90,10 @@ async function ownShare(
 async function sendVote(
   io: Io,
   { client, kid, trust }: Session,
-  id: string,
   body: Uint8Array,
   options: DecideOptions,
 ): Promise<void> {
-  const row = await client.putBytes(`${requestPath(id)}/votes/${kid}`, body)
+  const row = await client.putBytes(`${requestPath(options.id)}/votes/${kid}`, body)
   const { state } = checkedRequest(trust, row)
   const nowMs = io.clock.nowMs()
   await finish(io, options, { text: stateText(state, nowMs), answer: stateAnswer(state, nowMs) })
@@ -108,18 +107,18 @@ export function denyCommand(io: Io): Command {
   const command = describeCommand(
     'deny',
     'For a custodian, or an officer while the waiting time runs: deny a request',
-    'chartseal break-glass deny --server https://clinic.example --key otto.device --trust clinic.trust --text "She is awake, ask her" 0zXvYQm1p9J4q2fC8eRk3A',
+    'chartseal break-glass deny --server https://clinic.example --key otto.device --trust clinic.trust --text "She is awake, ask her" --id 0zXvYQm1p9J4q2fC8eRk3A',
   )
   return withSession(command)
     .option('--text <text>', 'why, for people', '')
     .option('--yes', 'deny without being asked')
-    .argument('<request>', 'its id', parseEmergencyId)
-    .action((id: string, options: DenyOptions) =>
+    .requiredOption('--id <request>', 'the request, of break-glass list', parseEmergencyId)
+    .action((options: DenyOptions) =>
       useSession(io, options, async session => {
-        const { state } = await fetchRequest(session, id)
+        const { state } = await fetchRequest(session, options.id)
         await approve(io, stateText(state, io.clock.nowMs()), 'deny', options)
         const denial = await makeDenial(session.signatory, state.request, options.text, io)
-        await sendVote(io, session, id, denial.bytes, options)
+        await sendVote(io, session, denial.bytes, options)
       }),
     )
 }

@@ -65,18 +65,20 @@ export async function readCustodyKey(io: Io, file: string): Promise<SecretBytes>
 
 interface SheetOptions extends SessionOptions, OutputOptions {
   readonly custody: string
+  readonly set: string
 }
 
 export function sheetCommand(io: Io): Command {
   const command = describeCommand(
     'sheet',
     'Write the share of this custodian as text, to be printed: it opens without this device',
-    'chartseal break-glass sheet --server https://clinic.example --key eva.device --trust clinic.trust --custody eva.custody --out sheet.txt 0zXvYQm1p9J4q2fC8eRk3A',
+    'chartseal break-glass sheet --server https://clinic.example --key eva.device --trust clinic.trust --custody eva.custody --out sheet.txt --set 0zXvYQm1p9J4q2fC8eRk3A',
   )
   return withOutput(withSession(command))
     .requiredOption('--custody <file>', 'the key of break-glass key')
-    .argument('<set>', 'the id of the emergency set', parseEmergencyId)
-    .action(async (set: string, options: SheetOptions) => {
+    .requiredOption('--set <id>', 'the emergency set, of list --sets', parseEmergencyId)
+    .action(async (options: SheetOptions) => {
+      const { set } = options
       if (options.out === undefined || options.out === '-')
         throw new UsageError('a share is secret: give --out FILE')
       await useSession(io, options, async session => {

@@ -74,6 +74,7 @@ async function runOpen(io: Io, session: Session, options: OpenOptions): Promise<
 }
 
 interface CloseOptions extends SessionOptions {
+  readonly id: string
   readonly text: string
 }
 
@@ -81,16 +82,16 @@ export function closeCommand(io: Io): Command {
   const command = describeCommand(
     'close',
     'End the access before its time, or take a request back that was not opened',
-    'chartseal break-glass close --server https://clinic.example --key ines.device --trust clinic.trust --text "She is stable" 0zXvYQm1p9J4q2fC8eRk3A',
+    'chartseal break-glass close --server https://clinic.example --key ines.device --trust clinic.trust --text "She is stable" --id 0zXvYQm1p9J4q2fC8eRk3A',
   )
   return withSession(command)
     .option('--text <text>', 'what was done, for people', '')
-    .argument('<request>', 'its id', parseEmergencyId)
-    .action((id: string, options: CloseOptions) =>
+    .requiredOption('--id <request>', 'the request, of break-glass list', parseEmergencyId)
+    .action((options: CloseOptions) =>
       useSession(io, options, async session => {
-        const { state: before } = await fetchRequest(session, id)
+        const { state: before } = await fetchRequest(session, options.id)
         const statement = await makeClosed(session.signatory, before, options.text, io)
-        const row = await session.client.putBytes(`${requestPath(id)}/close`, statement.bytes)
+        const row = await session.client.putBytes(`${requestPath(options.id)}/close`, statement.bytes)
         const { state } = checkedRequest(session.trust, row)
         const nowMs = io.clock.nowMs()
         await finish(io, options, { text: stateText(state, nowMs), answer: stateAnswer(state, nowMs) })

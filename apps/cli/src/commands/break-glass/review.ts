@@ -14,6 +14,7 @@ import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
 
 interface ReviewOptions extends SessionOptions {
+  readonly id: string
   readonly verdict: ReviewVerdict
   readonly text: string
 }
@@ -22,19 +23,19 @@ export function reviewCommand(io: Io): Command {
   const command = describeCommand(
     'review',
     'For an officer or an auditor: say whether it was right, once it is over',
-    'chartseal break-glass review --server https://clinic.example --key officer.device --trust clinic.trust --verdict justified --text "Seen with the ward" 0zXvYQm1p9J4q2fC8eRk3A',
+    'chartseal break-glass review --server https://clinic.example --key officer.device --trust clinic.trust --verdict justified --text "Seen with the ward" --id 0zXvYQm1p9J4q2fC8eRk3A',
   )
   return withSession(command)
     .addOption(new Option('--verdict <word>', 'the judgement').choices(reviewVerdicts).makeOptionMandatory())
     .option('--text <text>', 'why, for people', '')
-    .argument('<request>', 'its id', parseEmergencyId)
-    .action((id: string, options: ReviewOptions) =>
+    .requiredOption('--id <request>', 'the request, of break-glass list', parseEmergencyId)
+    .action((options: ReviewOptions) =>
       useSession(io, options, async session => {
         const { client, kid, signatory, trust } = session
-        const { state: before } = await fetchRequest(session, id)
+        const { state: before } = await fetchRequest(session, options.id)
         const { verdict, text } = options
         const review = await makeReviewed(signatory, before, { verdict, text }, io)
-        const row = await client.putBytes(`${requestPath(id)}/reviews/${kid}`, review.bytes)
+        const row = await client.putBytes(`${requestPath(options.id)}/reviews/${kid}`, review.bytes)
         const { state } = checkedRequest(trust, row)
         const nowMs = io.clock.nowMs()
         const said = `${stateText(state, nowMs)}${reviewNotes(row)}`

@@ -14,17 +14,21 @@ import { describeCommand, finish } from '../../io/command.js'
 import { AlreadyTold } from '../../io/errors.js'
 import type { Io } from '../../io/io.js'
 
+interface ShowOptions extends SessionOptions {
+  readonly id: string
+}
+
 export function showCommand(io: Io): Command {
   const command = describeCommand(
     'show',
     'A request with everything that came of it, each step checked against the log',
-    'chartseal break-glass show --server https://clinic.example --key eva.device --trust clinic.trust 0zXvYQm1p9J4q2fC8eRk3A',
+    'chartseal break-glass show --server https://clinic.example --key eva.device --trust clinic.trust --id 0zXvYQm1p9J4q2fC8eRk3A',
   )
   return withSession(command)
-    .argument('<request>', 'its id', parseEmergencyId)
-    .action((id: string, options: SessionOptions) =>
+    .requiredOption('--id <request>', 'the request, of break-glass list', parseEmergencyId)
+    .action((options: ShowOptions) =>
       useSession(io, options, async session => {
-        const { state } = await fetchRequest(session, id)
+        const { state } = await fetchRequest(session, options.id)
         const nowMs = io.clock.nowMs()
         await finish(io, options, { text: stateText(state, nowMs), answer: stateAnswer(state, nowMs) })
       }),

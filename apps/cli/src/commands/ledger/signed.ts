@@ -14,6 +14,7 @@ import { finish } from '../../io/command.js'
 import { AlreadyTold, cliError } from '../../io/errors.js'
 import type { Io } from '../../io/io.js'
 import type { SigningOptions } from './desk.js'
+import { refusalWords } from './refusal.js'
 
 const firstPollMs = 50
 const longestPollMs = 1_000
@@ -44,10 +45,12 @@ export async function untilSettled(
     pollMs = Math.min(2 * pollMs, longestPollMs)
     delivery = delivery.kind === 'waiting' ? await settle(desk, txid) : await deliver(desk, txid)
   }
-  if (delivery.kind === 'refused') throw cliError('cli/record-refused', { cause: delivery.code })
+  if (delivery.kind === 'refused') throw refused(delivery.code)
   if (delivery.kind === 'never') throw cliError('cli/record-overtaken', {})
   return delivery
 }
+
+const refused = (cause: string): Error => cliError('cli/record-refused', { cause, why: refusalWords(cause) })
 
 const isOpen = ({ kind }: Delivery): boolean => kind === 'waiting' || kind === 'no-answer'
 
