@@ -28,8 +28,10 @@ const limits = {
 /** What asks nothing of a platform, or is about disks and TCP, which a browser does not have, runs once. */
 const oneSided: Readonly<Record<string, readonly string[]>> = {
   audit: ['fhir*', 'import*', 'receipt*', 'record-json*'],
+  conformance: ['attacks*'],
   clinic: [
     'audit-folder*',
+    'break-glass-*',
     'clinic-log*',
     'conference*',
     'explain*',

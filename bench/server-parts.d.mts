@@ -1,4 +1,4 @@
-import type { LedgerIndex, LedgerNode, LedgerPeer } from '@chartseal/emr-ledger'
+import type { LedgerIndex, LedgerNode } from '@chartseal/emr-ledger'
 
 export interface Ending {
   close(): Promise<void>
@@ -9,9 +9,17 @@ export function openStoreIndex(folder: string): Promise<Ending & { readonly inde
 /** Answers as the routes of a server do, on a port of the loopback. */
 export function serveLedger(node: LedgerNode): Promise<Ending & { readonly origin: string }>
 
-/** The timer of a server. @param peerAt who is asked in the place of an origin; `null`: over HTTP */
-export function pulling(
-  node: LedgerNode,
-  origins: readonly string[],
-  peerAt: (origin: string) => LedgerPeer | null,
-): Promise<Ending>
+/** As `fetch`, in this process. */
+export type Ask = (url: string, init: { readonly signal: AbortSignal }) => Promise<Response>
+
+/** Answers the same by calls. */
+export function calledLedger(node: LedgerNode): Promise<Ending & { readonly ask: Ask }>
+
+export interface Pulling {
+  /** What reaches all of them. */
+  readonly ask: Ask
+  onFault(error: unknown): void
+}
+
+/** Asks other nodes for news, as a server does, at its pace. */
+export function pulling(node: LedgerNode, origins: readonly string[], options: Pulling): Promise<Ending>

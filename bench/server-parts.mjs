@@ -18,34 +18,71 @@ export async function openStoreIndex(folder) {
 
 const mostBytes = 4_194_304
 
-/** What a route answers: bytes, `null` for what is not there. */
-async function answerOf(node, wire, url) {
-  const { pathname, searchParams } = new URL(url, 'http://localhost')
-  const path = pathname.slice('/v1/ledger'.length)
-  const { tip } = node
-  if (path === '')
-    return JSON.stringify({
-      ledger: encodeBase64Url(node.id),
-      tip: { id: encodeBase64Url(tip.id), height: Number(tip.height) },
-    })
-  if (path === '/headers') {
-    const [from, limit] = [searchParams.get('from'), searchParams.get('limit')]
-    return wire.encodeHeaders(await node.headers(BigInt(from), Number(limit)), mostBytes)
+/** What the routes of a server answer of this node: bytes, `null` for what is not there. */
+async function answersOf(node) {
+  const wire = await part('ledger/wire')
+  const { Events, newsSlot } = await part('clinic/events')
+  const events = new Events()
+  let count = 0
+  const leave = node.subscribe(() => {
+    count += 1
+    events.slot(newsSlot)
+  })
+  const list = items => wire.encodeList(items, mostBytes)
+  const routes = {
+    '': () => {
+      const tip = { id: encodeBase64Url(node.tip.id), height: Number(node.tip.height) }
+      return JSON.stringify({ ledger: encodeBase64Url(node.id), tip })
+    },
+    '/news': async (asked, signal) => {
+      const isSame = asked.get('after') === `${count}`
+      const wait = isSame ? events.awaitSlot(newsSlot, '', 1_000 * Number(asked.get('wait')), signal) : null
+      await wait?.next()
+      wait?.end()
+      return JSON.stringify({ v: 1, news: `${count}`, waits: !isSame || wait !== null })
+    },
+    '/headers': async asked => {
+      const headers = await node.headers(BigInt(asked.get('from')), Number(asked.get('limit')))
+      return wire.encodeHeaders(headers, mostBytes)
+    },
+    '/evidence': () => list(node.evidence()),
+    '/pending': () => list(node.pending().map(({ bytes }) => bytes)),
   }
-  if (path === '/evidence') return wire.encodeList(node.evidence(), mostBytes)
-  if (path === '/pending')
-    return wire.encodeList(
-      node.pending().map(({ bytes }) => bytes),
-      mostBytes,
-    )
-  return path.startsWith('/blocks/') ? node.block(decodeBase64Url(path.slice('/blocks/'.length))) : null
+  return {
+    /** @param signal aborted when nobody waits for the answer any more */
+    async answer(url, signal) {
+      const { pathname, searchParams } = new URL(url, 'http://localhost')
+      const path = pathname.slice('/v1/ledger'.length)
+      if (path.startsWith('/blocks/')) return node.block(decodeBase64Url(path.slice('/blocks/'.length)))
+      return (await routes[path]?.(searchParams, signal)) ?? null
+    },
+    close: leave,
+  }
+}
+
+/** A node that is asked by calls: what `fetch` would answer, without a socket. */
+export async function calledLedger(node) {
+  const answers = await answersOf(node)
+  return {
+    async ask(url, { signal }) {
+      const bytes = await answers.answer(url, signal)
+      signal.throwIfAborted()
+      return new Response(bytes, { status: bytes === null ? 404 : 200 })
+    },
+    async close() {
+      answers.close()
+    },
+  }
 }
 
 export async function serveLedger(node) {
-  const wire = await part('ledger/wire')
+  const answers = await answersOf(node)
   const server = createServer(async (request, response) => {
-    const bytes = await answerOf(node, wire, request.url)
-    response.statusCode = bytes === null ? 404 : 200
+    const ended = new AbortController()
+    response.on('close', () => ended.abort())
+    // Whoever asks is told of a fault, and says so.
+    const bytes = await answers.answer(request.url, ended.signal).catch(() => undefined)
+    response.statusCode = bytes === undefined ? 500 : bytes === null ? 404 : 200
     response.end(bytes ?? '')
   })
   server.listen(0, '127.0.0.1')
@@ -53,6 +90,7 @@ export async function serveLedger(node) {
   return {
     origin: `http://127.0.0.1:${server.address().port}`,
     async close() {
+      answers.close()
       server.closeAllConnections()
       server.close()
       await once(server, 'close')
@@ -60,15 +98,14 @@ export async function serveLedger(node) {
   }
 }
 
-export async function pulling(node, origins, peerAt) {
-  const { Pulls } = await part('ledger/pulls')
+export async function pulling(node, origins, { ask, onFault }) {
+  const { Pulls, paceOf } = await part('ledger/pulls')
   const pulls = new Pulls({
     peers: origins,
-    fetch,
-    sync: async peer => void (await node.syncWith(peerAt(peer.origin) ?? peer)),
-    onFault(error) {
-      throw error
-    },
+    fetch: ask,
+    pace: paceOf(node.genesis.seal),
+    sync: async peer => void (await node.syncWith(peer)),
+    onFault,
   })
   pulls.start(node.id)
   return pulls

@@ -9,6 +9,7 @@ import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { childEnv } from './lib/process.mjs'
 import { report } from './lib/report.mjs'
 import { onPath, provideToken, tokenEnv } from './lib/token.mjs'
@@ -18,6 +19,7 @@ const skipped = 77
 const limitMs = 60_000
 const [pin, soPin] = ['471147', '815815']
 const bin = join(root, 'apps/cli/dist/main.js')
+const server = join(root, 'apps/server/dist/main.js')
 const record = Buffer.from(Array.from({ length: 200_000 }, (_, i) => (i * i) & 0xff))
 
 /** Runs programs in a folder whose token has two keys. */
@@ -110,24 +112,50 @@ function findingsIn(world) {
   return findings
 }
 
-/** `ledger node run` until `work` is done, which gets its address. */
-async function withNode({ folder, env }, work) {
-  const args = [bin, 'ledger', 'node', 'run', '--folder', 'node', '--port', '0', '--depth', '0', '--json']
-  const node = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
-  const gone = once(node, 'exit')
+/** A clinic's server until `work` is done, which gets its address and runs commands of the operator. */
+async function withClinic({ folder, env }, work) {
+  const data = ['--data', join(folder, 'clinic')]
+  const args = [server, 'serve', '--demo', ...data, '--port', '0', '--console', 'off']
+  const child = spawn(process.execPath, args, { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const gone = once(child, 'exit')
   try {
-    const [line] = await Promise.race([
-      once(node.stdout.setEncoding('utf8'), 'data'),
-      gone.then(() => ['{}']),
-    ])
-    return work(JSON.parse(line).url)
+    const url = await Promise.race([addressIn(child), gone.then(() => 'http://none:1')])
+    const { port } = new URL(url)
+    const operate = (...words) =>
+      spawnSync(process.execPath, [server, ...words, ...data, '--port', port], {
+        ...{ cwd: folder, env, encoding: 'utf8', timeout: limitMs },
+      })
+    return await work(url, operate)
   } finally {
-    node.kill()
+    child.kill()
     await gone
   }
 }
 
-/** A prescription whose ES256 key is in the token, on a ledger of its own. */
+async function addressIn({ stdout, stderr }) {
+  let text = ''
+  for (const stream of [stdout, stderr])
+    stream.setEncoding('utf8').on('data', part => {
+      text += part
+    })
+  for (;;) {
+    await Promise.race([once(stdout, 'data'), once(stderr, 'data')])
+    const [, address] = /listening at ([\d.]+:\d+)/.exec(text) ?? []
+    if (address !== undefined) return `http://${address}`
+  }
+}
+
+/** Until the ledger has it: a block later. */
+async function rosterWith(operate, number) {
+  for (let times = 0; times < 100; times++) {
+    const [, found = '0'] = /^roster +number (\d+)/m.exec(operate('ledger', 'status').stdout) ?? []
+    if (Number(found) >= number) return true
+    await delay(200)
+  }
+  return false
+}
+
+/** A prescription whose ES256 key is in the token, in the ledger of a clinic, whose roster has that key. */
 async function ledgerFindingsIn(world) {
   const { folder, inToken, ledger, env } = world
   const user = ['--login', '--pin', 'env:PIN']
@@ -146,29 +174,21 @@ async function ledgerFindingsIn(world) {
   const key = createPublicKey({ key: readFileSync(join(folder, 'okafor.der')), format: 'der', type: 'spki' })
   writeFileSync(join(folder, 'okafor.pem'), key.export({ format: 'pem', type: 'spki' }))
   writeFileSync(join(folder, 'rx.json'), '{"medicine": "Ibuprofen 400 mg", "dosage": "1-0-1"}')
-  ledger('keygen', '--out', 'board.key', '--public-key', 'board.jwk')
-  const members = ['--member', 'registrar:Board:board.jwk', '--member', 'prescriber:Okafor:okafor.pem']
-  ledger('node', 'init', '--folder', 'node', '--difficulty', '1', ...members)
   const sign = `pkcs11-tool --module '${env.PKCS11_MODULE}' --token-label records --login --pin env:PIN --sign --mechanism ECDSA --id 03`
-  const signing = [
-    '--sign-with',
-    sign,
-    '--sign-digest',
-    '--public-key',
-    'okafor.pem',
-    '--yes',
-    '--depth',
-    '0',
-  ]
+  const signing = ['--sign-with', sign, '--sign-digest', '--public-key', 'okafor.pem', '--yes']
   const order = ['--patient', 'PAT-12345', '--units', '20', '--days', '30', '--slip', 'slip.txt', 'rx.json']
-  return withNode(world, url => {
-    const joined = ledger('join', '--server', url, '--desk', 'okafor.desk', '--unsealed')
+  return withClinic(world, async (url, operate) => {
+    writeFileSync(join(folder, 'doctor.link'), operate('invite', '--role', 'doctor').stdout, { mode: 0o600 })
+    const joining = ['join', '--server', url, '--desk', 'okafor.desk', '--unsealed']
+    const joined = ledger(...joining, '--invitation-file', 'doctor.link')
+    const change = ['--key', 'okafor.pem', '--role', 'prescriber', '--name', 'Okafor', '--out', 'roster.json']
+    const proposed = operate('ledger', 'roster', 'propose', ...change)
+    const isThere = await rosterWith(operate, 3)
     const { stdout, stderr } = ledger('prescribe', '--desk', 'okafor.desk', ...signing, ...order)
-    const checked = ledger('verify', '--genesis', 'node/genesis.cbor', 'slip.txt')
+    const checked = ledger('verify', '--desk', 'okafor.desk', 'slip.txt')
     return [
-      ...(stdout.startsWith('Prescribed.')
-        ? []
-        : [`a key in the token prescribes: ${joined.stderr}${stderr}`]),
+      ...(isThere ? [] : [`a clinic's roster takes a key in the token: ${joined.stderr}${proposed.stderr}`]),
+      ...(stdout.startsWith('Prescribed.') ? [] : [`a key in the token prescribes: ${stderr}`]),
       ...(/a prescriber, "Okafor"/.test(checked.stdout) ? [] : [`its slip is verified: ${checked.stderr}`]),
     ]
   })

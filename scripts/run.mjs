@@ -21,7 +21,11 @@ const node = (script, ...args) =>
   )
 
 /** Of the bench, what is no group. */
-const byHand = { browser: 'bench/browser/main.mjs', load: 'bench/dist/load/main.js' }
+const byHand = {
+  browser: 'bench/browser/main.mjs',
+  load: 'bench/dist/load/main.js',
+  timing: 'bench/dist/timing/main.js',
+}
 
 const tasks = {
   chartseal: args => node('apps/cli/dist/main.js', ...args),

@@ -26,9 +26,17 @@ const settings = (outDir, customLogger) => ({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1_000,
-    // What the first screen needs is one file: in many small ones it would be some kilobytes larger.
+    // What the first screen needs is one file, and what the first one after unlocking needs another: in many small ones
+    // they would be some kilobytes larger.
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } },
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'first', tags: ['$initial'], priority: 2 },
+            { name: 'unlocked', test: /console\/dist\/(state\/unlocked|views\/home)\.js$/, priority: 1 },
+          ],
+        },
+      },
       // How long the build takes on a busy machine is no fault of the page.
       checks: { pluginTimings: false },
     },

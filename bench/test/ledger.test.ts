@@ -1,6 +1,7 @@
 /** What is timed of ledger nodes is right first; here in small. */
 import { expect, it } from 'vitest'
 import { proofFacts } from '../dist/cases/ledger-proof.js'
+import { propagationFacts } from '../dist/cases/ledger-propagation.js'
 import { reorganisationFacts } from '../dist/cases/ledger-reorganisation.js'
 import { startFacts } from '../dist/cases/ledger-start.js'
 import { ledgerGates } from '../dist/gates-ledger.js'
@@ -15,6 +16,11 @@ const parts = [
     figures: ['proof “not yet dispensed” among 10^6 prescriptions', 'the same: check'],
   },
   {
+    what: 'hears of a block',
+    measure: () => propagationFacts(1, 2),
+    figures: ['propagation among 20 nodes', 'the same'],
+  },
+  {
     what: 'leaves a chain for a heavier one',
     measure: () => reorganisationFacts(2, 1),
     figures: ['reorganisation of depth 100', 'reorganisation of depth 100'],
@@ -26,7 +32,7 @@ const parts = [
   },
 ]
 // Nodes on a disk take seconds: the gate looks at them.
-const here = process.env['CHARTSEAL_GATE'] === '1' ? parts : parts.slice(0, 1)
+const here = process.env['CHARTSEAL_GATE'] === '1' ? parts : parts.slice(0, 2)
 
 it.each(here)('$what rightly before it takes a time, each for a gate', async ({ measure, figures }) => {
   const facts = await measure()

@@ -59,6 +59,11 @@ const commands: readonly { readonly name: string; readonly description: string; 
     load: async () => (await import('./commands/ledger.js')).ledgerCommand,
   },
   {
+    name: 'break-glass',
+    description: 'Open one record in an emergency: by a quorum of custodians, and never without a trace',
+    load: async () => (await import('./commands/break-glass.js')).breakGlassCommand,
+  },
+  {
     name: 'envelope',
     description: 'Share records, grant access and take it back',
     load: async () => (await import('./commands/envelope.js')).envelopeCommand,
@@ -91,6 +96,11 @@ const commands: readonly { readonly name: string; readonly description: string; 
     load: async () => (await import('./commands/explain.js')).explainCommand,
   },
   {
+    name: 'attack',
+    description: 'Break what was published, before your eyes, and see version 2 refuse the same',
+    load: async () => (await import('./commands/attack.js')).attackCommand,
+  },
+  {
     name: 'vectors',
     description: 'Run the test vectors of a folder',
     load: async () => (await import('./commands/vectors.js')).vectorsCommand,
@@ -106,6 +116,16 @@ const commands: readonly { readonly name: string; readonly description: string; 
 function wordsIn(args: readonly string[]): readonly (string | undefined)[] {
   const words = args.filter(arg => !arg.startsWith('-'))
   return words[0] === 'help' ? words.slice(1) : words
+}
+
+/**
+ * The words with the archive's group in its place: `ledger prescribe --v1 …` is `ledger v1 prescribe …`, whose commands
+ * have other options than version 2's.
+ */
+export function archived(args: readonly string[]): readonly string[] {
+  const [group, name] = wordsIn(args)
+  if (group !== 'ledger' || name === 'v1' || !args.includes('--v1')) return args
+  return args.flatMap(arg => (arg === '--v1' ? [] : arg === 'ledger' ? [arg, 'v1'] : [arg]))
 }
 
 /** The command line; it throws commander's errors instead of ending the process. */

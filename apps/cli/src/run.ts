@@ -1,10 +1,11 @@
 import { CommanderError } from 'commander'
 import { AlreadyTold, explain, type Failure } from './io/errors.js'
 import { type Io, write } from './io/io.js'
-import { createProgram } from './program.js'
+import { archived, createProgram } from './program.js'
 
 /** Runs one command line (without `node` and the script) and gives its exit code: 0, 1, 2, or 130 when given up. */
-export async function run(args: readonly string[], io: Io): Promise<number> {
+export async function run(given: readonly string[], io: Io): Promise<number> {
+  const args = archived(given)
   try {
     const program = await createProgram(io, args)
     await program.parseAsync([...args], { from: 'user' })

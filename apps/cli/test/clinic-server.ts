@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, onTestFinished } from 'vitest'
 
-const program = join(
+/** The program of the server. */
+export const program: string = join(
   dirname(createRequire(import.meta.url).resolve('chartseal-server/package.json')),
   'dist/main.js',
 )
@@ -18,8 +19,12 @@ export class Server {
   /** The one-time link for a doctor, and for a patient. */
   links: readonly string[] = []
 
-  constructor(folder: string) {
+  readonly #more: readonly string[]
+
+  /** @param more flags for a clinic that was made by `init`; without them it is a demo */
+  constructor(folder: string, more: readonly string[] = []) {
     this.#folder = folder
+    this.#more = more
     onTestFinished(() => this.kill())
   }
 
@@ -27,8 +32,9 @@ export class Server {
   async start(): Promise<void> {
     const port = this.url === '' ? '0' : new URL(this.url).port
     const flags = ['--data', join(this.#folder, 'clinic'), '--port', port, '--console', 'off']
-    const demo = this.url === '' ? ['--demo'] : []
-    this.#child = spawn(process.execPath, [program, 'serve', ...demo, ...flags], { env: {} })
+    const demo = this.url === '' && this.#more.length === 0 ? ['--demo'] : []
+    const words = ['serve', ...demo, ...flags, ...this.#more]
+    this.#child = spawn(process.execPath, [program, ...words], { env: {} })
     let text = ''
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.setEncoding('utf8').on('data', part => {
@@ -42,9 +48,13 @@ export class Server {
 
   /** A one-time link, as the operator makes it. */
   async invite(role: string): Promise<string> {
-    const args = [program, 'invite', '--data', join(this.#folder, 'clinic'), '--role', role]
-    const { stdout } = await promisify(execFile)(process.execPath, args, { env: {} })
-    return stdout.trim()
+    return (await this.invitations(role, 1))[0] ?? ''
+  }
+
+  async invitations(role: string, count: number): Promise<string[]> {
+    const args = ['invite', '--data', join(this.#folder, 'clinic'), '--role', role, '--count', `${count}`]
+    const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], { env: {} })
+    return stdout.trim().split('\n')
   }
 
   async kill(): Promise<void> {

@@ -1,16 +1,17 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { publicKeyIn } from '@chartseal/clinic/fs/public-key'
 import { encodeCbor } from '@chartseal/core/encoding'
 import { systemClock } from '@chartseal/core/system'
 import { codeOf } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { decodeHeaders, decodeList } from '../dist/io/ledger/node/lists.js'
-import { publicKeyIn } from '../dist/io/ledger/public-key.js'
 import { signatureIn } from '../dist/io/ledger/signature.js'
 import { cli } from './cli.js'
 import { codeIn } from './codes.js'
-import { begun, runNode, valley } from './ledger-world.js'
+import { clinic } from './ledger-v1-world.js'
+import { begun, commandsIn, runNode, tokenProgram, valley } from './ledger-world.js'
 
 describe('chartseal ledger prove and verify', () => {
   it('show how a prescription stands, and refuse a proof with one other byte', async () => {
@@ -83,6 +84,27 @@ describe('chartseal ledger node', () => {
     expect(await seen(again.url)).toMatchObject({ state: 'sealed', height: 1 })
   })
 
+  it('keeps what waits over its end, and mines it without being served', async () => {
+    const { run, json, node, cwd } = await valley()
+    await node.stop()
+    const idle = await runNode(cwd, 'node', '--no-mine', '--depth', '0')
+    await run(`join --server ${idle.url} --desk late.desk --key doctor.key --unsealed`)
+    const order =
+      'prescribe --desk late.desk --depth 0 --yes --wait 0 --patient PAT-1 --units 1 --days 30 form.json'
+    const { txid } = await json(order)
+    await idle.stop()
+    const again = await runNode(cwd, 'node', '--no-mine', '--depth', '0')
+    expect(await json(`show --server ${again.url} ${txid}`)).toMatchObject({ state: 'pending' })
+    await again.stop()
+    writeFileSync(join(cwd, 'node/waiting', 'f'.repeat(64)), 'no record')
+    expect(await json('mine --folder node --workers 1')).toMatchObject({ blocks: [{ height: 1 }] })
+    expect((await run('mine --folder node')).stdout).toBe('Nothing waits to be mined.\n')
+    expect(readdirSync(join(cwd, 'node/waiting'))).toEqual(['f'.repeat(64)])
+    const files = '--blocks node/blocks.log --genesis node/genesis.cbor'
+    expect(await json(`show ${files} ${txid}`)).toMatchObject({ state: 'sealed', height: 1 })
+    expect(await run('mine --folder missing')).toMatchObject({ exitCode: 2 })
+  })
+
   it('takes no dispensing unless a depth is named, as nothing there is final', async () => {
     const { run, prescribed, node, cwd } = await valley()
     await prescribed(1)
@@ -110,13 +132,27 @@ describe('chartseal ledger node', () => {
 
 const pem = (key: KeyObject): string => key.export({ type: 'spki', format: 'pem' }).toString()
 
-/** A program as the driver of a token: the private key is in a file that it alone reads. */
-const program = `
-const { createPrivateKey, sign } = require('node:crypto')
-const key = createPrivateKey(require('node:fs').readFileSync('token.pem'))
-const bytes = require('node:fs').readFileSync(0)
-process.stdout.write(sign('sha256', bytes, { key, dsaEncoding: process.argv[2] }))
-`
+describe('a chain of version 1', () => {
+  it('is what a ledger of version 2 follows, whose genesis has its tip, and which others follow not', async () => {
+    const { prescribe, grow, cwd } = await clinic()
+    await prescribe('rx1.json', 1)
+    await grow('rx1.json')
+    const v2 = commandsIn(cwd)
+    const archive = await v2.run('verify --v1 --chain ledger.log')
+    const [, tip] = /tip ([0-9a-f]{64})/.exec(archive.stdout) ?? []
+    await v2.run('keygen --out board.key --public-key board.jwk')
+    const init = 'node init --member registrar:Board:board.jwk --folder'
+    expect(await v2.run(`${init} after --after ledger.log`)).toMatchObject({ exitCode: 0 })
+    const verify = 'verify --genesis after/genesis.cbor ledger.log'
+    expect(await v2.json(verify)).toMatchObject({ kind: 'archive', height: '0', block_id: tip })
+    await v2.run(`${init} alone`)
+    expect(codeIn(await v2.run(verify.replace('after', 'alone')))).toBe('cli/other-archive')
+    await grow('')
+    expect(codeIn(await v2.run(verify))).toBe('cli/other-archive')
+    const none = await v2.run(`${init} none --after missing.log`)
+    expect(none.exitCode).toBe(2)
+  })
+})
 
 describe('--sign-with', () => {
   it.each(['ieee-p1363', 'der'])('takes what another program signs by ES256, as %s', async form => {
@@ -168,7 +204,7 @@ describe('the public key of a signer', () => {
       'x',
       '{"kty":"EC"}',
     ]
-    for (const text of texts) expect(await codeOf(() => publicKeyIn(text))).toBe('cli/public-key')
+    for (const text of texts) expect(await codeOf(() => publicKeyIn(text))).toBe('member-key/unreadable')
   })
 })
 
@@ -195,7 +231,7 @@ async function begunWith(privateKey: KeyObject, publicKey: KeyObject) {
   const { cwd } = commands
   writeFileSync(join(cwd, 'token.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }))
   writeFileSync(join(cwd, 'token.pub'), pem(publicKey))
-  writeFileSync(join(cwd, 'token.cjs'), program)
+  writeFileSync(join(cwd, 'token.cjs'), tokenProgram)
   rmSync(join(cwd, 'node'), { recursive: true })
   await commands.run(
     'node init --folder node --difficulty 1 --member registrar:Board:board.jwk --member prescriber:Token:token.pub',

@@ -91,3 +91,11 @@ export async function valley(
     },
   }
 }
+
+/** A program as the driver of a token: the private key is in a file that it alone reads. */
+export const tokenProgram = `
+const { createPrivateKey, sign } = require('node:crypto')
+const key = createPrivateKey(require('node:fs').readFileSync('token.pem'))
+const bytes = require('node:fs').readFileSync(0)
+process.stdout.write(sign('sha256', bytes, { key, dsaEncoding: process.argv[2] }))
+`

@@ -111,6 +111,37 @@ describe('what is signed', () => {
     )
   })
 
+  it('is told of where the same medicine is open, where a file names somebody else, and once destroyed no more', async () => {
+    const { run, json, prescribed, cwd } = await valley()
+    const first = await prescribed(2)
+    const order = 'prescribe --desk doctor.desk --depth 0 --yes --patient PAT-1 --slip two.txt'
+    const other = { ...request, subject: { reference: 'Patient/PAT-2', display: 'Ulrich' } }
+    const twice = await run(order, { stdin: JSON.stringify(other) })
+    expect(twice).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining(`as this desk knows: ${first}`),
+    })
+    expect(twice.stderr).toContain('names the patient "Ulrich"')
+    const judge = 'dispense --desk pharmacy.desk --depth 0'
+    const beside = await json(`${judge} --beside two.txt --beside slip.txt slip.txt`)
+    expect(beside['duplicates']).toHaveLength(1)
+
+    const shred = `shred --desk doctor.desk ${first}`
+    expect(await run(shred)).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('give --yes') })
+    const asked = await run(shred, { isTerminal: true, typed: 'destroy' })
+    expect(asked).toMatchObject({
+      exitCode: 0,
+      stderr: expect.stringContaining('"Ibuprofen 400 mg" for "PAT-1"'),
+    })
+    expect((await json(shred))['stays']).toContain('slips-given-out')
+    expect(readFileSync(join(cwd, 'doctor.desk')).toString('latin1').split('Ibuprofen')).toHaveLength(2)
+    expect(codeIn(await run(`slip --desk doctor.desk ${first}`))).toBe('prescription/shredded')
+    const third = await json(
+      'prescribe --desk doctor.desk --depth 0 --yes --patient PAT-1 --units 1 --days 1 form.json',
+    )
+    expect(third['duplicates']).toEqual([twice.stdout.match(/Record {4}(\S+)/)?.[1]])
+  })
+
   it('has somewhere to put its slip before it is signed', async () => {
     const { run } = await begun()
     const args = '--desk none.desk --patient PAT-1 --units 1 --days 1 --yes --slip form.json form.json'

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { startWitnesses } from './witnesses.mjs'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const server = join(here, '../../server/dist/main.js')
@@ -37,7 +38,8 @@ async function answers(origin, child, logs) {
   throw new Error(`the clinic ended before it was ready: ${Buffer.concat(logs).toString().slice(-1_000)}`)
 }
 
-export async function startClinic() {
+/** @param numWitnesses how many witnesses its log has, all of which must cosign */
+export async function startClinic({ numWitnesses = 0 } = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'chartseal-page-'))
   let data = join(folder, 'data')
   const port = await freePort()
@@ -53,10 +55,15 @@ export async function startClinic() {
   }
   const run = (...args) => runBoth(...args).stdout
   run('init', '--name', 'North Street', ...settings())
+  const witnesses = await startWitnesses(numWitnesses, {
+    logOrigin: `localhost:${port}/log`,
+    keyFile: join(data, 'keys/signing.key'),
+    policyFile: join(folder, 'policy'),
+  })
   const logs = []
   const serve = async page => {
     const rates = ['--device-rate', '200', '--network-rate', '200']
-    const child = spawn(process.execPath, [server, 'serve', ...settings(), ...rates, '--console', page], {
+    const child = spawn(process.execPath, [server, 'serve', ...settings(), ...rates, ...witnesses.settings, '--console', page], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env,
     })
@@ -111,6 +118,7 @@ export async function startClinic() {
     },
     async stop() {
       await ended(child)
+      await witnesses.stop()
       rmSync(folder, { recursive: true, force: true })
     },
   }

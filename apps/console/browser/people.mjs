@@ -13,11 +13,15 @@ const slowness = Number(process.env.CHARTSEAL_SLOWNESS ?? 1)
 export const passphrase = 'seven quiet herons crossed'
 
 /** Opens a browser of its own for one person, and keeps what crosses the wire and what the page complains of. */
-export async function newPerson(browser, { name, locale, viewport, findings, deviceScaleFactor = 2 }) {
+export async function newPerson(
+  browser,
+  { name, locale, viewport, findings, deviceScaleFactor = 2, serviceWorkers = 'allow' },
+) {
   const context = await browser.newContext({
     locale,
     viewport,
     deviceScaleFactor,
+    serviceWorkers,
     permissions: ['camera'],
     acceptDownloads: true,
   })

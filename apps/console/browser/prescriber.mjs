@@ -1,38 +1,20 @@
 /** A doctor without a page: a device of its own at the clinic, which prescribes by the packages. */
 
 import { prepareOrder, proofAbout, settle, signAndSend, slipOf } from '@chartseal/clinic/prescriptions'
-import { thumbprintOf } from '@chartseal/clinic/signed-request'
 import { systemClock as clock, systemRandom as random } from '@chartseal/core/system'
-import { clinicApi } from '../dist/api/client.js'
-import { clinicRequests } from '../dist/api/requests.js'
-import { invitationIn } from '../dist/device/enrol.js'
 import { deskOf } from '../dist/ledger/desk.js'
-import { memoryLocks } from '../dist/pairs/pairs.js'
+import { memoryLocks } from '../dist/store/locks.js'
 import { memoryRows } from '../dist/store/rows.js'
 import { sealedRows } from '../dist/store/sealed-rows.js'
+import { newDevice, wait } from './device.mjs'
 import { patienceMs } from './people.mjs'
-
-const wait = ms => new Promise(resolve => setTimeout(resolve, ms))
-const rawOf = async ({ publicKey }) => new Uint8Array(await crypto.subtle.exportKey('raw', publicKey))
-
-async function newSigner() {
-  const pair = await crypto.subtle.generateKey('Ed25519', false, ['sign', 'verify'])
-  const publicKey = await rawOf(pair)
-  const sign = async bytes => new Uint8Array(await crypto.subtle.sign('Ed25519', pair.privateKey, bytes))
-  return { kid: thumbprintOf(publicKey), publicKey, sign }
-}
 
 /** Enrolled as a doctor. */
 export async function newPrescriber(clinic) {
-  const signer = await newSigner()
-  const ask = (path, init) => fetch(new URL(path, clinic.origin), init)
-  const requests = clinicRequests({ fetch: ask, signer, clock, random, wait, origin: () => clinic.origin })
-  const noise = await rawOf(await crypto.subtle.generateKey('X25519', false, ['deriveBits']))
-  const invitation = invitationIn(clinic.invite('doctor'))
-  await clinicApi(requests).enrol({ kid: signer.kid, invitation, identity: signer.publicKey, noise })
+  const device = await newDevice(clinic)
   const key = await crypto.subtle.generateKey({ name: 'AES-GCM', length: 256 }, false, ['encrypt', 'decrypt'])
   const rows = sealedRows(memoryRows(), key, random)
-  return deskOf({ unlocked: { rows, locks: memoryLocks(), clock, random }, requests, signer })
+  return deskOf({ unlocked: { rows, locks: memoryLocks(), clock, random }, ...device })
 }
 
 async function until(what, isSo) {

@@ -1,6 +1,6 @@
 /**
  * A prescription at one real clinic: a doctor fills in the form, reads what they sign, and signs; the patient sees it, shows
- * its code without a network; the doctor cancels it, and the patient sees that.
+ * its code without a network; the doctor cancels it, and the patient sees that; what it says is destroyed at the doctor's.
  */
 import { decodeQR } from 'qr/decode.js'
 import { coverWithKit } from './kits.mjs'
@@ -25,6 +25,7 @@ export async function prescriptions(stage) {
   await prescribed(stage, people)
   await shown(stage, people)
   await cancelled(stage, people)
+  await destroyed(stage, people)
   stage.prescriptionWire = Object.values(people).flatMap(({ wire }) => wire)
   for (const { context } of Object.values(people)) await context.close()
 }
@@ -131,4 +132,21 @@ async function cancelled(stage, { doctor, patient }) {
   await patient.page.getByRole('link', { name: 'Recetas', exact: true }).click()
   await becomes('the patient sees the end', patient.page.getByText('anulada', { exact: true }).waitFor())
   await look(stage, patient, 'slips-cancelled')
+}
+
+/** What it says goes from the doctor's device, and from their messages; the patient keeps it. */
+async function destroyed(stage, { doctor, patient }) {
+  const { page } = doctor
+  await page.getByRole('button', { name: 'Destroy what it says' }).click()
+  await page.getByText('It stays in the ledger who prescribed').waitFor()
+  await look(stage, doctor, 'issued-destroy')
+  await page.getByRole('button', { name: 'Destroy it for good' }).click()
+  await becomes('it is destroyed', page.getByText('Its content was destroyed on this device.').waitFor())
+  await look(stage, doctor, 'issued-destroyed')
+  await page.goto(`${stage.clinic.origin}/#/home`)
+  await page.getByRole('link', { name: patientName }).click()
+  await page.getByRole('link', { name: 'To the prescription' }).waitFor()
+  const left = await page.getByText(prescriptionSays.medicine).count()
+  expect(stage, 'the medicine stands in the messages after it was destroyed', left === 0)
+  await patient.page.getByRole('link', { name: prescriptionSays.medicine }).waitFor()
 }

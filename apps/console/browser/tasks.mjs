@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { breakGlass, glassSays } from './break-glass.mjs'
 import { careTeam, teamSays } from './care-team.mjs'
 import { conference, conferenceSays } from './conference.mjs'
 import { counter, counterSays } from './counter.mjs'
@@ -10,6 +11,7 @@ import { kits, lostPhone } from './kits.mjs'
 import { longThread } from './long-thread.mjs'
 import { messagesBothWays, offlineOnce, whoOpened } from './messages.mjs'
 import { enrolBoth, pairByCamera, pairByTextAndDiffer } from './pairing.mjs'
+import { partMissing } from './part-missing.mjs'
 import { newPerson, passphrase } from './people.mjs'
 import { prescriptionSays, prescriptions } from './prescriptions.mjs'
 import { linkForOthers, recordByDrop, recordSeenBy, recordTakenBack, uploadCutOff } from './records.mjs'
@@ -65,6 +67,8 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say, o
     careTeam,
     prescriptions,
     counter,
+    partMissing,
+    breakGlass,
     lostPhone,
     clinicSetBack,
     acceptVersion,
@@ -112,6 +116,7 @@ async function noSecretLeft(stage) {
     ...Object.values(teamSays),
     ...Object.values(prescriptionSays),
     ...Object.values(counterSays),
+    ...Object.values(glassSays),
     ...stage.sheetTexts.map(text => text.replaceAll(' ', '').slice(20, 80)),
     ...secretsOfCode(stage.code),
   ]
@@ -121,6 +126,7 @@ async function noSecretLeft(stage) {
     stage.teamWire,
     stage.prescriptionWire,
     stage.counterWire,
+    stage.glassWire,
   ]
   const crossed = wires.flat().map(part => Buffer.from(part))
   findings.push(...secretsIn('the wire', planted, crossed))

@@ -1,5 +1,8 @@
 import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 
+/** Of `kdf-keyring`: a person can say that the clock is right. Named here, as the first screen loads no keyring. */
+export const clockJumped = 'keyring/clock-jump'
+
 /** What the page refuses beside what the packages and the server do. */
 export interface ConsoleErrors {
   /** One answer for a passphrase that does not fit and for rows that were changed. */
@@ -48,6 +51,14 @@ export interface ConsoleErrors {
   'console/other-kit': Record<never, never>
   /** Sheets of a kit of which the file of keys was never saved, and is gone. */
   'console/kit-not-saved': Record<never, never>
+  /** A part of the page that is loaded when it is needed did not come. */
+  'console/part-missing': Record<never, never>
+  /** The clinic shows a request with less, or other, events than this device saw before. */
+  'console/emergency-cut': Record<never, never>
+  /** The key of the request is on the device that asked. */
+  'console/emergency-elsewhere': Record<never, never>
+  /** No roster of the clinic was taken here yet, or another one waits for a person. */
+  'console/no-roster': Record<never, never>
   /** Between choosing a person and sharing, they got another device or key: a person looks again. */
   'console/person-changed': Record<never, never>
   /** This device knows of no such record, or its key was destroyed here. */
@@ -99,6 +110,10 @@ export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErr
   'console/no-camera': 'The camera must be allowed: use a file or type the text instead.',
   'console/other-kit': 'The sheet must be of the kit that was made last.',
   'console/kit-not-saved': 'The file of keys must be saved before its kit counts: make a new kit.',
+  'console/part-missing': 'A part of the page must load: open the page again with a network.',
+  'console/emergency-cut': 'The request must show all that this device saw of it before.',
+  'console/emergency-elsewhere': 'The request must be opened on the device that asked.',
+  'console/no-roster': 'The list of staff that this device believes must be the one that the clinic shows.',
   'console/person-changed': 'The person must have the device and the key that they were chosen with.',
   'console/record-gone': 'The record must be here with its key.',
   'console/record-unsent': 'The step before this one must reach the clinic first.',

@@ -3,7 +3,7 @@ import { effect } from '@preact/signals'
 import { render } from 'preact'
 import { browserPlatform } from './browser/platform.js'
 import { watchUpdates } from './browser/service-worker.js'
-import { invitationIn } from './device/enrol.js'
+import { invitationIn } from './device/invitation.js'
 import { type App, createApp } from './state/app.js'
 import { formatRoute, parseRoute } from './state/route.js'
 import { languages, loadWords } from './text/texts.js'
@@ -49,6 +49,11 @@ function runOn(root: HTMLElement, app: App): void {
   render(<Shell app={app} update={watchUpdates()} />, root)
 }
 
+/** What a person sees behind the passphrase, while they type it; what does not come now is asked for again then. */
+function loadAhead(): void {
+  for (const part of [import('./state/unlocked.js'), import('./views/home.js')]) part.catch(() => undefined)
+}
+
 async function begin(root: HTMLElement): Promise<void> {
   let app: App | null = null
   const broken = (reason: unknown): void => {
@@ -61,10 +66,12 @@ async function begin(root: HTMLElement): Promise<void> {
     app = createApp(await browserPlatform(broken))
     runOn(root, app)
     await app.start()
+    loadAhead()
   } catch (reason) {
     broken(reason)
   }
 }
 
 const root = document.getElementById('page')
-if (root !== null) await begin(root)
+// Not awaited: parts that are loaded later import this file, which would wait for them and they for it.
+if (root !== null) void begin(root)

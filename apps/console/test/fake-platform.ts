@@ -3,9 +3,9 @@
 import { createHash } from 'node:crypto'
 import { systemRandom as random } from '@chartseal/core/system'
 import type { Argon2id } from '@chartseal/kdf-keyring'
-import { memoryHold, memoryLocks, memorySessions } from '../dist/pairs/pairs.js'
 import { type App, createApp } from '../dist/state/app.js'
 import type { Platform } from '../dist/state/platform.js'
+import { memoryHold, memoryLocks, memorySessions } from '../dist/store/locks.js'
 import { memoryRows, type RowValue } from '../dist/store/rows.js'
 import type { FakeClinic } from './fake-clinic.js'
 

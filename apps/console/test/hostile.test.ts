@@ -1,6 +1,6 @@
 import { ChartsealError } from '@chartseal/core/errors'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { invitationIn } from '../dist/device/enrol.js'
+import { invitationIn } from '../dist/device/invitation.js'
 import { keyHealth } from '../dist/device/key-health.js'
 import { consoleError } from '../dist/errors.js'
 import { createComposer } from '../dist/state/composer.js'

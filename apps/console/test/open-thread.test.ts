@@ -1,7 +1,7 @@
 import { systemRandom as random } from '@chartseal/core/system'
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { memoryLocks } from '../dist/pairs/pairs.js'
 import { shownFirst, shownUnasked, ThreadReader } from '../dist/state/open-thread.js'
+import { memoryLocks } from '../dist/store/locks.js'
 import { memoryRows } from '../dist/store/rows.js'
 import { type SealedRows, sealedRows } from '../dist/store/sealed-rows.js'
 import { encodeMessageRow, type MessageRow, messagesOf } from '../dist/thread/message-row.js'

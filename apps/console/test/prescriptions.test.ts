@@ -151,6 +151,32 @@ describe('prescribing, from the form to the patient', () => {
     expect(listed.all.value).toMatchObject([{ id, stage: 'not-sent', code: 'ledger/not-a-member' }])
   })
 
+  it('is destroyed in the book and in the thread, and the patient keeps the slip', async () => {
+    const stage = await rxStage()
+    const { doctor } = stage
+    const id = await prescribed(stage)
+    const one = await oneOf(stage, id)
+    await carried(stage)
+    const holdsSecret = async (): Promise<boolean> => {
+      const { rows } = sessionOf(doctor).unlocked
+      const all = (await Promise.all(['file/', 'message/', 'ledger-errand/'].map(rows.range))).flat()
+      return all.some(
+        ([, bytes]) => Buffer.from(bytes).includes(medicine) || Buffer.from(bytes).includes('RX:'),
+      )
+    }
+    expect(await holdsSecret()).toBe(true)
+    await one.shred()
+    expect(one.task.error.value).toBeNull()
+    expect(one.view.value).toMatchObject({ isShredded: true, medicine: '', patientId: '', stage: 'final' })
+    expect(await holdsSecret()).toBe(false)
+    expect(sessionOf(doctor).pairs.value[0]?.last?.fileName).toBe('—')
+    expect((await threadOf(doctor)).map(({ fileName }) => fileName)).toEqual(['—'])
+    expect((await slipsOf(stage)).slips.value).toMatchObject([{ medicine, isOurs: true }])
+    // Again, as after a page that died in between.
+    await one.shred()
+    expect(one.task.error.value).toBeNull()
+  })
+
   it('shows no slip as theirs that somebody else signed', async () => {
     const stage = await rxStage()
     await oneOf(stage, await prescribed(stage))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { deviceIdentity } from '../dist/api/identity.js'
-import { memoryLocks } from '../dist/pairs/pairs.js'
 import { createApp } from '../dist/state/app.js'
+import { memoryLocks } from '../dist/store/locks.js'
 import { memoryRows } from '../dist/store/rows.js'
 import { addPasskey, changePassphrase, waysOf } from '../dist/vault/vault.js'
 import { fakeClinic } from './fake-clinic.js'

@@ -27,6 +27,7 @@ Takes a patient through the whole clinic, and attacks every step.
   --difficulty N    hashes that a block takes on average; default: about a second for all blocks
   --patients N      patients in the conference, ${fewestPatients} to ${mostPatients}; 0 leaves the conference out
   --no-server       leave the clinic's server out
+  --no-laboratory   leave the attacks on what was published out
   --keep FOLDER     leave what the story made in this folder, and say what is where
   --quiet           tell only what fails, and the table
   --json            answer with one JSON object
@@ -39,6 +40,7 @@ interface DemoOptions {
   readonly difficulty: bigint | null
   readonly patients: number
   readonly server: boolean
+  readonly laboratory: boolean
   readonly keep: string | undefined
   readonly quiet: boolean
   readonly json: boolean
@@ -72,7 +74,15 @@ function readOptions(args: readonly string[]): DemoOptions | null {
   const options = { bundle: text, dicom: text, difficulty: text, patients: text, keep: text }
   const { values } = parseArgs({
     args: [...args],
-    options: { ...options, json: flag, quiet: flag, 'no-color': flag, 'no-server': flag, help: flag },
+    options: {
+      ...options,
+      json: flag,
+      quiet: flag,
+      'no-color': flag,
+      'no-server': flag,
+      'no-laboratory': flag,
+      help: flag,
+    },
   })
   if (values.help) return null
   const { bundle, dicom, difficulty, patients, keep, quiet, json } = values
@@ -85,6 +95,7 @@ function readOptions(args: readonly string[]): DemoOptions | null {
         ? 0
         : Number(wholeNumber('--patients', patients ?? `${fewestPatients}`, fewestPatients, mostPatients)),
     server: !values['no-server'],
+    laboratory: !values['no-laboratory'],
     keep,
     quiet,
     json,
@@ -104,8 +115,8 @@ async function tellDemo(io: Io, options: DemoOptions): Promise<number> {
   const story = new Story(narratorOf(io, options, paint), io.clock)
   const kept = await inFolder(io, options.keep, async (folder, shelf) => {
     if (!options.json && !options.quiet) await introduce(io, input)
-    const { difficulty, patients, server } = options
-    await runDemo(story, { io, input, folder, shelf, difficulty, patients, server })
+    const { difficulty, patients, server, laboratory } = options
+    await runDemo(story, { io, input, folder, shelf, difficulty, patients, server, laboratory })
     return shelf.kept
   })
   const { steps } = story

@@ -1,17 +1,19 @@
 /** The main job on real input: one story through the whole clinic. */
 import { listAuditLog } from './steps/audit-log.js'
 import { mineChain } from './steps/blocks.js'
+import { breakGlass } from './steps/break-glass.js'
 import { visitClinic } from './steps/clinic.js'
 import { readPublished } from './steps/compatibility.js'
 import { holdConference } from './steps/conference.js'
-import { breakGlass } from './steps/emergency.js'
 import { handOutLink } from './steps/health-link.js'
 import { makeKeys } from './steps/keys.js'
+import { breakPublished } from './steps/laboratory.js'
 import { sendMessages } from './steps/messages.js'
 import { cutAndHeal } from './steps/partition.js'
 import { prescribe } from './steps/prescribe.js'
 import { signPrescriptions } from './steps/prescriptions.js'
 import { shareRecords } from './steps/records.js'
+import { splitRing } from './steps/ring-kit.js'
 import { type Story, StoryEnded } from './story.js'
 import type { World } from './world.js'
 
@@ -51,8 +53,11 @@ async function tell(story: Story, world: World): Promise<void> {
       await story.step("A message by way of a clinic's server", stage =>
         visitClinic(stage, world, clinic, sent),
       )
-    await story.step("The doctor's ring is split 2-of-3", stage => breakGlass(stage, world, clinic, sent))
+    await story.step("The doctor's ring is split 2-of-3", stage => splitRing(stage, world, clinic, sent))
+    await story.step('At night a quorum opens one record', stage => breakGlass(stage, world, clinic))
     await story.step('Version 1 is still read', stage => readPublished(stage, world, clinic))
+    if (world.laboratory)
+      await story.step('What was published is broken', stage => breakPublished(stage, world))
     await story.step('The audit log of all this', stage => listAuditLog(stage, world, clinic))
   } finally {
     await clinic.trail.close()

@@ -91,7 +91,7 @@ function recordOf(
   patientId: string,
   action: AuditAction,
 ): AuditRecord {
-  const purpose = action === 'break-glass-start' ? 'BTG' : 'TREAT'
+  const purpose = action === 'break-glass-start' || action === 'break-glass-end' ? 'BTG' : 'TREAT'
   const what = {
     action,
     patient: `Patient/${patientId}`,

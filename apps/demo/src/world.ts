@@ -16,4 +16,6 @@ export interface World {
   readonly patients: number
   /** Whether a clinic's server is started and asked. */
   readonly server: boolean
+  /** Whether the published designs are broken. */
+  readonly laboratory: boolean
 }

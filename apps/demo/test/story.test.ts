@@ -107,6 +107,7 @@ describe('the demo', () => {
       difficulty: 1n,
       patients: 5,
       server: false,
+      laboratory: false,
     })
     expect(story.steps).toHaveLength(1)
     expect(scoreOf(story.steps).failed).toBe(1)

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { type JsonValue, parseJson } from '@chartseal/core/json'
+import { isListenAddress, isPeerAddress } from './gossip/address.js'
+import type { GossipSettings } from './gossip/open.js'
 import { isProxy } from './http/network.js'
 
 export interface ConfigErrors {
@@ -37,6 +39,8 @@ export interface Config {
   readonly relayKey: string | null
   /** Origins of other nodes of the prescription ledger, which this one pulls from. */
   readonly peers: readonly string[]
+  /** `null`: nodes of the ledger pull, and nothing more. */
+  readonly gossip: GossipSettings | null
   /** Whether every server on the database has this data folder. */
   readonly isDataShared: boolean
   /** Blocks of records that one device may have. */
@@ -130,6 +134,19 @@ export const settings = {
     expected:
       'https://NAME or https://NAME:PORT, or http:// with localhost, with commas in between, at most 32',
     isValid: text => listed(text).length <= 32 && listed(text).every(isOrigin),
+  },
+  gossip: {
+    env: 'CHARTSEAL_GOSSIP',
+    help: 'where other nodes of the prescription ledger reach this one for gossip; off by default',
+    expected: '/ip4/ADDRESS/tcp/PORT or /ip6/ADDRESS/tcp/PORT',
+    isValid: isListenAddress,
+  },
+  'gossip-peers': {
+    env: 'CHARTSEAL_GOSSIP_PEERS',
+    help: 'the nodes to gossip with, with commas in between; each names the others',
+    expected:
+      '/ip4/ADDRESS/tcp/PORT/p2p/ID or with ip6 or dns, or /p2p/ID, with commas in between, at most 32',
+    isValid: text => listed(text).length <= 32 && listed(text).every(isPeerAddress),
   },
   'data-shared': {
     env: 'CHARTSEAL_DATA_SHARED',
@@ -298,6 +315,7 @@ function configOf(texts: Texts): Config {
     natsCredentials: absolute(texts['nats-credentials']),
     relayKey: absolute(texts['relay-key']),
     peers: listed(texts.peers).map(one => new URL(one).origin),
+    gossip: gossipOf(texts),
     isDataShared: texts['data-shared'] === '1',
     blockGib: Number(texts['block-gib'] ?? 20),
     witnessPolicy: absolute(texts['witness-policy']),
@@ -309,6 +327,15 @@ function configOf(texts: Texts): Config {
     helloRate: Number(texts['hello-rate'] ?? 100),
     relays: Number(texts.relays ?? 0),
   }
+}
+
+/** @throws ChartsealError `config/value` for one of the two without the other: nobody would come in */
+function gossipOf({ gossip: listen, 'gossip-peers': peers }: Texts): GossipSettings | null {
+  if (listen === undefined && peers === undefined) return null
+  const missing = listen === undefined ? 'gossip' : 'gossip-peers'
+  if (listen === undefined || peers === undefined)
+    throw configError('config/value', { name: missing, expected: 'given, as the other one of gossip is' })
+  return { listen, peers: listed(peers) }
 }
 
 function listed(text = ''): readonly string[] {

@@ -30,6 +30,8 @@ export interface DataPaths {
   /** What seals blocks of the prescription ledger, and what changes its roster; 0600. No backup has them. */
   readonly ledgerKey: string
   readonly registrarKey: string
+  /** By which other nodes know this one where it gossips; made when it first does. */
+  readonly gossipKey: string
   /** The prescription ledger: its blocks in one file, and the log of their headers. */
   readonly ledger: string
   readonly ledgerBlocks: string
@@ -60,6 +62,7 @@ export function dataPaths(folder: string): DataPaths {
     signingKey: join(keys, 'signing.key'),
     ledgerKey: join(keys, 'ledger.key'),
     registrarKey: join(keys, 'registrar.key'),
+    gossipKey: join(keys, 'gossip.key'),
     ledger,
     ledgerBlocks: join(ledger, 'blocks.log'),
     ledgerLog: join(ledger, 'log'),

@@ -58,6 +58,10 @@ export interface RequestErrors {
   'ledger-node/not-final': { retryMs: number }
   /** Its disk or its store failed, or another server has the ledger. */
   'ledger-node/stopped': { retryMs: number }
+  'emergency/missing': Record<never, never>
+  'emergency/conflict': Record<never, never>
+  /** The device has as many as it may, of sets or of requests that wait for a decision. */
+  'emergency/full': Record<never, never>
   'server/log': { retryMs: number }
   'server/store': { retryMs: number }
   /** The disk has little room left, or the slots of everybody are taken. */
@@ -126,6 +130,9 @@ export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErr
   'ledger-node/missing': 'The node must know it: it has no record or block of this name.',
   'ledger-node/not-final': 'The record must be final before there is a proof of it.',
   'ledger-node/stopped': 'The ledger takes nothing now, so nothing was done.',
+  'emergency/missing': 'There is no such request or set of break-glass for this device.',
+  'emergency/conflict': 'What is under this id is something else, or newer.',
+  'emergency/full': 'This device has as many of these as it may have at once.',
   'server/log': 'The audit log takes nothing now, so nothing was done.',
   'server/store': 'The store failed, and whether it was done is not known.',
   'server/full': 'The clinic has no room for anything new.',

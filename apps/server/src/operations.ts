@@ -1,6 +1,8 @@
 /** Every operation of the interface, in the order of docs/spec/clinic-api.md. */
 import type { Operation } from './http/operation.js'
 import { blobs } from './operations/blobs.js'
+import { breakGlass } from './operations/break-glass.js'
+import { emergencySets } from './operations/break-glass-sets.js'
 import { conferences } from './operations/conferences.js'
 import { devices } from './operations/devices.js'
 import { entries } from './operations/entries.js'
@@ -28,6 +30,8 @@ export const operations: readonly Operation[] = [
   ...grants,
   ...links,
   ...healthLinks,
+  ...emergencySets,
+  ...breakGlass,
   ...ledgerOperations,
   ...sealingOperations,
 ]

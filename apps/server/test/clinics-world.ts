@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { connect, createServer, type Server, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { decodeBase64Url } from '@chartseal/core/encoding'
@@ -19,61 +18,9 @@ import { run } from './command-run.js'
 import type { Ask } from './ledger-world.js'
 import { Caller, origin, plainEnv } from './server-process.js'
 import { emptyFolder } from './store-world.js'
+import { Link } from './tcp-link.js'
 
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
-
-/** A way from one clinic to another. */
-class Link {
-  /** Where it leads; 0 while there is nobody. */
-  port = 0
-  #isCut = false
-  readonly #server: Server
-  readonly #sockets = new Set<Socket>()
-
-  constructor() {
-    this.#server = createServer(socket => this.#take(socket))
-  }
-
-  async listen(): Promise<string> {
-    this.#server.listen(0, '127.0.0.1')
-    await once(this.#server, 'listening')
-    const address = this.#server.address()
-    return `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`
-  }
-
-  cut(): void {
-    this.#isCut = true
-    for (const socket of this.#sockets) socket.destroy()
-  }
-
-  heal(): void {
-    this.#isCut = false
-  }
-
-  close(): void {
-    this.cut()
-    this.#server.close()
-  }
-
-  #take(from: Socket): void {
-    if (this.#isCut || this.port === 0) {
-      from.destroy()
-      return
-    }
-    const to = connect(this.port, '127.0.0.1')
-    for (const socket of [from, to]) {
-      this.#sockets.add(socket)
-      socket
-        .on('error', () => undefined)
-        .on('close', () => {
-          this.#sockets.delete(socket)
-          from.destroy()
-          to.destroy()
-        })
-    }
-    from.pipe(to).pipe(from)
-  }
-}
 
 /** A command that must be done. */
 export async function done(...words: string[]): Promise<string> {
@@ -211,7 +158,7 @@ async function linked(clinics: readonly SealingClinic[]): Promise<void> {
     for (const to of clinics) {
       if (from === to) continue
       const link = new Link()
-      from.peers.push(await link.listen())
+      from.peers.push(`http://127.0.0.1:${await link.listen()}`)
       from.out.push(link)
       to.in.push(link)
     }

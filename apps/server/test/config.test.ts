@@ -28,6 +28,7 @@ describe('settings', () => {
       databaseUrl: null,
       natsUrls: [],
       peers: [],
+      gossip: null,
       natsCredentials: null,
       relayKey: null,
       isDataShared: false,
@@ -93,6 +94,9 @@ describe('settings', () => {
     ['nats-url', 'nats://a,ws://b'],
     ['nats-url', 'nats://a/path'],
     ['peers', 'https://clinic.example,ftp://x'],
+    ['gossip', '192.0.2.7:8470'],
+    ['gossip', '/ip4/192.0.2.7/udp/8470'],
+    ['gossip-peers', '/ip4/192.0.2.7/tcp/8470'],
     ['log-level', 'loud'],
     ['data', ''],
   ])('refuse %s %j', async (name, value) => {

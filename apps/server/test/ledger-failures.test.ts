@@ -81,6 +81,7 @@ async function ledgerOf(nodes: readonly OpenNode[], over: { mayWrite?: () => boo
   const ledger = await ClinicLedger.open({
     genesis: new Uint8Array(1),
     open,
+    gossip: null,
     mayWrite: () => true,
     peers: [],
     fetch: unexpected,

@@ -1,18 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { systemRandom } from '@chartseal/core/system'
-import { fixedClock, patience } from '@chartseal/testkit'
-import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { createClinic, openClinicStore } from '../dist/clinic/setup.js'
-import { dataPaths } from '../dist/data-folder.js'
-import { joinLedger } from '../dist/ledger/genesis.js'
-import { fetchGenesis, HttpPeer, type PeerFetch } from '../dist/ledger/http-peer.js'
+import { patience } from '@chartseal/testkit'
+import { describe, expect, it, vi } from 'vitest'
+import { HttpPeer, type PeerFetch } from '../dist/ledger/http-peer.js'
 import { decodeHeaders, decodeList, encodeHeaders, encodeList } from '../dist/ledger/wire.js'
-import { startMs, type TestClinic, testClinic } from './api-world.js'
+import { type TestClinic, testClinic } from './api-world.js'
+import { joined, there } from './joined-world.js'
 import { prescribe } from './ledger-world.js'
-
-const there = 'https://there.example'
 
 /** Asks another clinic of this process. */
 const asking =
@@ -25,20 +17,6 @@ const answering =
   (answer: () => Response): PeerFetch =>
   async () =>
     answer()
-
-/** The folder of a clinic that takes part in the ledger of another one. */
-async function joined(other: TestClinic): Promise<string> {
-  const folder = mkdtempSync(join(tmpdir(), 'chartseal-clinic-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const paths = dataPaths(folder)
-  for (const path of [paths.keys, paths.backups]) mkdirSync(path, { recursive: true })
-  const world = { clock: fixedClock(startMs), random: systemRandom }
-  const store = await openClinicStore(paths, null, world)
-  await joinLedger(store, await fetchGenesis(there, asking(other)))
-  await createClinic(store, paths, { name: 'Other clinic', origin: 'https://here.example' }, world)
-  await store.close()
-  return folder
-}
 
 async function prescribed(clinic: TestClinic) {
   const doctor = await clinic.enrol('doctor')
@@ -54,7 +32,7 @@ describe('a node that takes part in the ledger of another clinic', () => {
   it('pulls what that one sealed, with what says that it is final, and seals nothing itself', async () => {
     const other = await testClinic()
     const order = await prescribed(other)
-    const folder = await joined(other)
+    const folder = await joined(asking(other))
     const here = await testClinic({
       folder,
       peers: [there],
@@ -71,7 +49,7 @@ describe('a node that takes part in the ledger of another clinic', () => {
     const [one, other] = [await testClinic(), await testClinic()]
     const faults = vi.fn()
     const here = await testClinic({
-      folder: await joined(one),
+      folder: await joined(asking(one)),
       peers: [there],
       peerFetch: asking(other),
       ledgerTimer: true,

@@ -40,6 +40,7 @@ describe(`restoring devices on ${engine}`, () => {
       voided: 2,
       linksEnded: 0,
       packagesClosed: 0,
+      emergenciesEnded: 0,
     })
     await withStore(after.target, async ({ devices, invitations }) => {
       expect((await devices.find(kidOf('A')))?.endedMs).toBeGreaterThan(1)
@@ -60,6 +61,7 @@ describe(`restoring devices on ${engine}`, () => {
       voided: 2,
       linksEnded: 0,
       packagesClosed: 0,
+      emergenciesEnded: 0,
     })
     await noteEnded(dataPaths(clinic.data).endedDevices, [kidOf('B')])
     const beside = await restored(clinic, folder, { log: join(clinic.data, 'log') })

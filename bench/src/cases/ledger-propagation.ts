@@ -1,4 +1,4 @@
-/** A block among 20 nodes that pull, all in one process, by the timer of the server: it asks every peer once a second. */
+/** A block among 20 nodes that pull, all in one process, as the server does: it waits for news of every peer. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeHex } from '@chartseal/core/encoding'
 import { memoryLog } from '@chartseal/core/memory'
@@ -7,11 +7,10 @@ import {
   encodeGenesis,
   type Genesis,
   LedgerNode,
-  type LedgerPeer,
   maxBlockRecords,
   memoryIndex,
 } from '@chartseal/emr-ledger'
-import { type Ending, pulling, serveLedger } from '../../server-parts.mjs'
+import { type Ask, calledLedger, type Ending, pulling, serveLedger } from '../../server-parts.mjs'
 import type { Fact } from '../facts.js'
 import { lateClock, ledgerOf, Mint, powSeal, prescriber, Scribe } from '../ledger/world.js'
 
@@ -20,25 +19,27 @@ export const pullOfFourFact = 'ledger-pull-four-p99'
 export const propagationNodes = 20
 const blockCount = 20
 const mostMs = 30_000
-const timerMs = 1_000
+/** Blocks come at any moment of it: longer than a node pauses after it took what another one had. */
+const momentsMs = 1_000
 
 /** Who asks whom, and how. */
 interface Network {
+  readonly nodeCount: number
   /** Which ones a node asks, counted from itself. */
   readonly steps: readonly number[]
   readonly isHttp: boolean
 }
 
-/** All ask all: by calls, as 20 machines' requests a second are more than one machine has. */
-const all: Network = { steps: Array.from({ length: propagationNodes - 1 }, (_, i) => i + 1), isHttp: false }
-const four: Network = { steps: [1, 2, 5, 10], isHttp: true }
-
-const peerOf = (node: LedgerNode): LedgerPeer => ({
-  tip: async () => node.tip,
-  headers: (from, limit) => node.headers(from, limit),
-  block: id => node.block(id),
-  evidence: async () => node.evidence(),
-  pending: async () => node.pending().map(({ bytes }) => bytes),
+/** All ask all: by calls, as 20 machines' requests are more than one machine has. */
+const all = (nodeCount: number): Network => ({
+  nodeCount,
+  steps: Array.from({ length: nodeCount - 1 }, (_, i) => i + 1),
+  isHttp: false,
+})
+const four = (nodeCount: number): Network => ({
+  nodeCount,
+  steps: [1, 2, 5, 10].filter(step => step < nodeCount),
+  isHttp: true,
 })
 
 const openNode = (genesis: Genesis): Promise<LedgerNode> =>
@@ -50,20 +51,40 @@ const openNode = (genesis: Genesis): Promise<LedgerNode> =>
     clock: lateClock,
   })
 
-async function connected(nodes: readonly LedgerNode[], { steps, isHttp }: Network): Promise<Ending> {
-  const servers = isHttp ? await Promise.all(nodes.map(serveLedger)) : []
-  const origins = nodes.map((_, i) => servers[i]?.origin ?? `http://node-${i}`)
-  const peers = new Map(nodes.map((node, i) => [origins[i] ?? '', peerOf(node)]))
+/** Nodes that ask each other until they are closed. */
+interface Connection extends Ending {
+  /** @throws what was the first thing to go wrong between them */
+  requireWhole(): void
+}
+
+const askHttp: Ask = (url, init) => fetch(url, init)
+
+/** What a node is asked by: its origin, and who answers there. */
+interface Served extends Ending {
+  readonly origin: string
+  readonly ask: Ask
+}
+
+async function serve(node: LedgerNode, i: number, isHttp: boolean): Promise<Served> {
+  if (isHttp) return { ...(await serveLedger(node)), ask: askHttp }
+  return { ...(await calledLedger(node)), origin: `http://node-${i}` }
+}
+
+async function connected(nodes: readonly LedgerNode[], { steps, isHttp }: Network): Promise<Connection> {
+  const servers = await Promise.all(nodes.map((node, i) => serve(node, i, isHttp)))
   const pulls: Ending[] = []
+  const faults: unknown[] = []
   for (const [i, node] of nodes.entries()) {
-    const asked = steps.flatMap(step => origins[(i + step) % nodes.length] ?? [])
-    for (const origin of asked) {
-      pulls.push(await pulling(node, [origin], one => (isHttp ? null : (peers.get(one) ?? null))))
-      // Timers of nodes have nothing to do with each other.
-      await sleep(timerMs / nodes.length / steps.length + Math.random())
+    for (const { origin, ask } of steps.flatMap(step => servers[(i + step) % nodes.length] ?? [])) {
+      pulls.push(await pulling(node, [origin], { ask, onFault: error => faults.push(error) }))
+      // Nodes of a network have nothing to do with each other's moments.
+      await sleep(momentsMs / nodes.length / steps.length + Math.random())
     }
   }
   return {
+    requireWhole() {
+      if (faults.length > 0) throw new Error('a node could not pull', { cause: faults[0] })
+    },
     async close() {
       await Promise.all(pulls.map(one => one.close()))
       await Promise.all(servers.map(one => one.close()))
@@ -76,6 +97,7 @@ async function propagated(
   nodes: readonly LedgerNode[],
   from: number,
   { bytes, header }: Block,
+  connection: Connection,
 ): Promise<readonly number[]> {
   const id = encodeHex(header.id)
   const times: number[] = []
@@ -88,6 +110,7 @@ async function propagated(
   )
   await nodes[from]?.receive(bytes)
   while (times.length < others.length) {
+    connection.requireWhole()
     if (performance.now() - start > mostMs) throw new Error('a block did not get to all')
     await sleep(1)
   }
@@ -100,14 +123,13 @@ async function measured(
   genesis: Genesis,
   network: Network,
 ): Promise<readonly number[]> {
-  const nodes = await Promise.all(Array.from({ length: propagationNodes }, () => openNode(genesis)))
+  const nodes = await Promise.all(Array.from({ length: network.nodeCount }, () => openNode(genesis)))
   const connection = await connected(nodes, network)
   try {
     const times: number[] = []
     for (const [i, block] of blocks.entries()) {
-      times.push(...(await propagated(nodes, (i * 7) % nodes.length, block)))
-      // So that blocks begin at any moment of the timers.
-      await sleep((137 * i) % timerMs)
+      times.push(...(await propagated(nodes, (i * 7) % nodes.length, block, connection)))
+      await sleep((137 * i) % momentsMs)
     }
     return times.toSorted((a, b) => a - b)
   } finally {
@@ -116,16 +138,24 @@ async function measured(
   }
 }
 
-export async function propagationFacts(count: number = blockCount): Promise<readonly Fact[]> {
+/** @param nodeCount a test looks at fewer */
+export async function propagationFacts(
+  count: number = blockCount,
+  nodeCount: number = propagationNodes,
+): Promise<readonly Fact[]> {
   const people = Array.from({ length: 10 }, (_, i) => prescriber('Ed25519', i))
   const genesis = ledgerOf(people)
   const mint = new Mint(genesis)
   const blocks = await mint.chain(mint.zero, count, maxBlockRecords, new Scribe(genesis, people))
-  const title = `a block of 25 records among ${propagationNodes} nodes of one process, by pull once a second`
+  const title = `a block of 25 records among ${nodeCount} nodes of one process, by pull`
   return [
-    ...quantiles(await measured(blocks, genesis, all), pullFact, `${title}: all ask all, by calls`),
     ...quantiles(
-      await measured(blocks, genesis, four),
+      await measured(blocks, genesis, all(nodeCount)),
+      pullFact,
+      `${title}: all ask all, by calls`,
+    ),
+    ...quantiles(
+      await measured(blocks, genesis, four(nodeCount)),
       pullOfFourFact,
       `${title}: each asks four, over HTTP`,
     ),

@@ -14,6 +14,7 @@ export const actions = [
   'logout',
   'break-glass-start',
   'break-glass-end',
+  'break-glass-review',
   'shred',
 ] as const
 export type AuditAction = (typeof actions)[number]

@@ -156,3 +156,13 @@ export const rosterError: ErrorFactory<RosterErrors> = defineErrors<RosterErrors
   'roster/gap': 'The next roster must be number {expected}, and name the one before it.',
   'roster/not-signed': 'The roster must be signed by {needed} officers; {valid} have signed.',
 })
+
+/** What is no public key of a member of a ledger. */
+export interface MemberKeyErrors {
+  'member-key/unreadable': { reason: string }
+}
+
+export const memberKeyError: ErrorFactory<MemberKeyErrors> = defineErrors<MemberKeyErrors>({
+  'member-key/unreadable':
+    'The key must be a public one, as PEM or JWK, of P-256, Ed25519 or secp256k1: {reason}.',
+})

@@ -22,6 +22,7 @@ const version = 2
 const keyBytes = 32
 const rootBytes = 32
 const aboutLabel: Uint8Array = encodeUtf8('chartseal/kit-about/v2')
+const moreLabel: Uint8Array = encodeUtf8('chartseal/kit-more/v2')
 
 /** One pair in a book. */
 export interface KitPage {
@@ -41,6 +42,11 @@ export interface KitBook {
   readonly rings: readonly Ring[]
 }
 
+export interface KitBookOptions extends KitOptions {
+  /** What belongs to no pair, such as prescriptions; sealed. The caller wipes it. */
+  readonly more?: Uint8Array
+}
+
 /**
  * Makes a kit of several rings under one key that is kept nowhere.
  * @throws RangeError without pages, or for a label that is too long
@@ -48,7 +54,7 @@ export interface KitBook {
  */
 export async function makeKitBook(
   pages: readonly KitPage[],
-  { threshold, numShares, label = '', ...exporting }: KitOptions,
+  { threshold, numShares, label = '', more, ...exporting }: KitBookOptions,
   { clock, random, argon2id }: World,
 ): Promise<KitBook> {
   if (pages.length === 0) throw new RangeError('a kit must hold at least one ring')
@@ -65,7 +71,9 @@ export async function makeKitBook(
       rings.push(exported.ring)
     }
     const set = describedSet(shares)
-    return { book: encodeCbor({ v: version, root: set.root, rings: sealed }), shares, set, rings }
+    const book = { v: version, root: set.root, rings: sealed }
+    const whole = more === undefined ? book : { ...book, more: sealBytes(aboutKey, more, moreLabel, random) }
+    return { book: encodeCbor(whole), shares, set, rings }
   } catch (error) {
     wipeShares(shares)
     throw error
@@ -77,6 +85,8 @@ export async function makeKitBook(
 export interface OpenedKitBook {
   /** The rings of a new device, and what was said of each pair. */
   readonly pages: readonly KitPage[]
+  /** `null` where the kit has nothing beside its rings. The caller wipes it. */
+  readonly more: Uint8Array | null
   /** Which shares were used, damaged or of other sets. */
   readonly recovery: Omit<Recovery, 'secret'>
 }
@@ -105,14 +115,15 @@ export async function openKitBook(
       const about = openBytes(aboutKey, one.bytes('about'), aboutLabel)
       pages.push({ ring: await importRing(one.bytes('export'), kitPassphrase(secret), { argon2id }), about })
     }
-    return { pages, recovery }
+    const more = map.has('more') ? openBytes(aboutKey, map.bytes('more'), moreLabel) : null
+    return { pages, more, recovery }
   } finally {
     secret.fill(0)
   }
 }
 
 function readBook(book: Uint8Array): CborFields {
-  const map = new CborFields(decodeCbor(book), ['v', 'root', 'rings'])
+  const map = new CborFields(decodeCbor(book), ['v', 'root', 'rings'], ['more'])
   map.count('v', version, version)
   return map
 }

@@ -14,6 +14,7 @@ export {
   newBook,
   type Shredded,
   staysAfterShredding,
+  withBook,
 } from './prescriptions/book.js'
 export { decodeBook, decodeErrand, encodeBook, encodeErrand } from './prescriptions/book-cbor.js'
 export { destroyContent, slipOf } from './prescriptions/content.js'
@@ -31,6 +32,7 @@ export {
   type MedicineWords,
   medicineIn,
   medicineKeys,
+  namesOther,
   readBody,
   requireTerms,
 } from './prescriptions/medicine.js'
@@ -51,6 +53,7 @@ export {
   prepareReplace,
 } from './prescriptions/prepare.js'
 export { type CounterView, type HistoryEntry, historyOf, lookUp } from './prescriptions/reader.js'
+export { type RefusalReason, refusalReason } from './prescriptions/refusal.js'
 export {
   type CheckedSlip,
   checkSlip,

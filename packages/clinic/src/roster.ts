@@ -45,6 +45,11 @@ const mailboxPattern = /^[A-Za-z0-9_-]{21}[AQgw]$/
 const maxOfficers = 16
 const maxPeople = 2_000
 
+/** Whether a text has the form of a `kid`: 43 characters of base64url for 32 bytes. */
+export function isKid(text: string): boolean {
+  return kidPattern.test(text)
+}
+
 /** What officers sign of the text of a roster. */
 export function rosterMessage(text: Uint8Array): Uint8Array {
   return concat(label, text)
@@ -75,7 +80,7 @@ function rosterOf(json: JsonObject): Roster {
   const people = json.objects('people').map(personOf)
   if (officers.length === 0 || officers.length > maxOfficers || !areDistinct(officers))
     throw invalid('$.officers')
-  if (!officers.every(officer => kidPattern.test(officer))) throw invalid('$.officers')
+  if (!officers.every(isKid)) throw invalid('$.officers')
   if (threshold < 1 || threshold > officers.length) throw invalid('$.threshold')
   if (people.length > maxPeople || !areDistinct(people.map(({ kid }) => kid))) throw invalid('$.people')
   if (seq < 1) throw invalid('$.seq')
@@ -87,7 +92,7 @@ function personOf(json: JsonObject): RosterPerson {
   const role = rosterRoles.find(known => known === json.text('role'))
   if (role === undefined) throw invalid(`${json.path}.role`)
   const [kid, mailbox] = [json.text('kid'), json.text('mailbox')]
-  if (!kidPattern.test(kid)) throw invalid(`${json.path}.kid`)
+  if (!isKid(kid)) throw invalid(`${json.path}.kid`)
   if (!mailboxPattern.test(mailbox)) throw invalid(`${json.path}.mailbox`)
   return { kid, role, mailbox }
 }

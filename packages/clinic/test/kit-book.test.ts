@@ -48,6 +48,14 @@ describe('a kit of several rings', () => {
     expect(kit.rings.map(({ nextDevice }) => nextDevice)).toEqual([2, 2])
   })
 
+  it('has beside them what belongs to no pair, sealed, and none where there is none', async () => {
+    const more = encodeUtf8('Planted prescriptions')
+    const full = await makeKitBook(pages, { threshold: 2, numShares: 3, more }, world)
+    expect(decodeUtf8Loosely(full.book)).not.toContain('Planted')
+    expect((await openKitBook(full.book, full.shares)).more).toEqual(more)
+    expect((await openKitBook(kit.book, kit.shares)).more).toBeNull()
+  })
+
   it('names the set of its shares, and shows no name of a person', () => {
     expect(rootOfBook(kit.book)).toEqual(kit.set.root)
     expect(decodeUtf8Loosely(kit.book)).not.toMatch(/Rosa|Ulrich|Okafor/)

@@ -1,5 +1,4 @@
 import {
-  bodyOf,
   deliver,
   deliverAll,
   destroyContent,
@@ -283,8 +282,8 @@ describe('a counter', () => {
 describe('duplicates and shredding', () => {
   it('warns the prescriber of the same medicine for the same patient while it is open', async () => {
     const { txid } = await issued()
-    const compared = { body: bodyOf(order), patientId: order.patientId }
-    const found = () => duplicatesInBook(surgery.shelf.book(), compared, startSeconds).length
+    const again = await prepareOrder(surgery, order)
+    const found = () => duplicatesInBook(surgery.shelf.book(), again, startSeconds).length
     expect(found()).toBe(1)
     await signAndSend(surgery, await prepareCancel(surgery, txid))
     await ledger.seal()

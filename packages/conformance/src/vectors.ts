@@ -1,7 +1,7 @@
 import { runners as audit } from '@chartseal/audit/vectors'
 import { merkleProofs, wycheproof as primitives } from '@chartseal/core/primitive-vectors'
 import { type VectorFormat, type VectorRunners, wycheproofFormat } from '@chartseal/core/vectors'
-import { runners as elgamal } from '@chartseal/elgamal-session/vectors'
+import { runners as elgamal, wycheproof as elgamalWycheproof } from '@chartseal/elgamal-session/vectors'
 import { runners as ledger, wycheproof as ledgerWycheproof } from '@chartseal/emr-ledger/vectors'
 import {
   runners as envelope,
@@ -26,7 +26,13 @@ export const runners: VectorRunners = {
 
 /** Files of others, recognised by what they say; `words` is the list of SLIP-0039, without which its files are not run. */
 export const formats = (words: readonly string[] | null): readonly VectorFormat[] => [
-  wycheproofFormat({ ...primitives, ...keyringWycheproof, ...ledgerWycheproof, ...envelopeWycheproof }),
+  wycheproofFormat({
+    ...primitives,
+    ...elgamalWycheproof,
+    ...keyringWycheproof,
+    ...ledgerWycheproof,
+    ...envelopeWycheproof,
+  }),
   merkleProofs,
   slip39Format(words),
 ]

@@ -11,8 +11,12 @@ const namesIn = (folder: string): readonly string[] =>
     .map(name => name.replace(/\.json$/, ''))
 
 describe('runners', () => {
+  // Beside this package, so that only who is above both has its runner: packages/clinic.
+  const besides = ['break-glass-v2']
+
   it('are one for each vector file of the project, and no more', () => {
-    expect(Object.keys(runners).toSorted()).toEqual(['seeds', 'own'].flatMap(namesIn).toSorted())
+    const names = ['seeds', 'own'].flatMap(namesIn).filter(name => !besides.includes(name))
+    expect(Object.keys(runners).toSorted()).toEqual(names.toSorted())
   })
 })
 

@@ -3,6 +3,7 @@ import { aead } from './primitive-vectors/aead.js'
 import { chunked } from './primitive-vectors/chunked.js'
 import { eddsa, xdh } from './primitive-vectors/curves.js'
 import { hkdfCase, mac } from './primitive-vectors/hashes.js'
+import { mlKemDecaps, mlKemEncaps, mlKemKeygen } from './primitive-vectors/ml-kem.js'
 import type { WycheproofRunners } from './vectors.js'
 
 export { merkleProofs } from './primitive-vectors/merkle.js'
@@ -13,5 +14,8 @@ export const wycheproof: WycheproofRunners = {
   eddsa_verify_schema: eddsa,
   hkdf_test_schema: hkdfCase,
   mac_test_schema: mac,
+  mlkem_encaps_test_schema: mlKemEncaps,
+  mlkem_keygen_seed_test_schema: mlKemKeygen,
+  mlkem_test_schema: mlKemDecaps,
   xdh_comp_schema: xdh,
 }

@@ -7,6 +7,7 @@ import { defaultEngine } from '@chartseal/core/engine'
 import { AeadKey } from '@chartseal/core/keys'
 import { merkleProofs, wycheproof } from '@chartseal/core/primitive-vectors'
 import { Disagreement, type VectorFormat, wycheproofFormat } from '@chartseal/core/vectors'
+import { ml_kem768 } from '@noble/post-quantum/ml-kem.js'
 import { describe, expect, it } from 'vitest'
 import { sharedVectors } from './wycheproof.js'
 
@@ -65,6 +66,8 @@ describe('files are recognised by what they say', () => {
     ['xdh_comp_schema_v1.json', 'XDH', { curve: 'curve448' }],
     ['xdh_jwk_comp_schema_v1.json', 'XDH', { curve: 'curve25519' }],
     ['c2sp_chunked_encryption_schema.json', 'Cobblestone-128', {}],
+    ['mlkem_test_schema.json', 'ML-KEM', { parameterSet: 'ML-KEM-512' }],
+    ['mlkem_encaps_test_schema.json', 'ML-DSA', { parameterSet: 'ML-KEM-768' }],
   ])('passes over %s of %s %j, which is not applicable', async (schema, algorithm, group) => {
     expect(await run(file(schema, algorithm, group, {}))).toEqual(['not applicable'])
   })
@@ -120,6 +123,36 @@ describe('runners notice', () => {
     ]
     const answers = await run(file('xdh_comp_schema_v1.json', 'XDH', { curve: 'curve25519' }, ...exchanges))
     expect(answers.map(one => one === 'passed')).toEqual([true, false, false, false])
+  })
+
+  it('notices wrong keys, encapsulations and verdicts of ML-KEM-768, and lengths that are none', async () => {
+    const [seed, m] = [new Uint8Array(64).fill(5), new Uint8Array(32).fill(6)]
+    const { publicKey } = ml_kem768.keygen(seed)
+    const { cipherText, sharedSecret } = ml_kem768.encapsulate(publicKey, m)
+    const [ek, c, K] = [publicKey, cipherText, sharedSecret].map(encodeHex)
+    const sound = { seed: encodeHex(seed), m: encodeHex(m), ek, c, K, result: 'valid' }
+    const group = { parameterSet: 'ML-KEM-768' }
+    const verdicts = async (schema: string, ...tests: readonly object[]): Promise<readonly boolean[]> =>
+      (await run(file(schema, 'ML-KEM', group, ...tests))).map(one => one === 'passed')
+    const none = { ...sound, result: 'invalid' }
+    const decaps = [sound, { ...none, c: '00' }, { ...none, seed: '00' }, none, { ...sound, ek: hex32 }]
+    expect(await verdicts('mlkem_test_schema.json', ...decaps)).toEqual([true, true, true, false, false])
+    const encaps = [
+      sound,
+      { ...none, ek: 'ff'.repeat(1184) },
+      none,
+      { ...sound, c: hex32 },
+      { ...sound, K: hex32 },
+    ]
+    expect(await verdicts('mlkem_encaps_test_schema.json', ...encaps)).toEqual([
+      true,
+      true,
+      false,
+      false,
+      false,
+    ])
+    const keys = [sound, none, { ...sound, ek: hex32 }]
+    expect(await verdicts('mlkem_keygen_seed_test_schema.json', ...keys)).toEqual([true, false, false])
   })
 
   it('notices a wrong verdict, digest, length and key of Cobblestone-256', async () => {

@@ -161,6 +161,8 @@ function encodedPair(pair: JsonObject): string {
   return encodeHex(encodeCbor([`${pair.integer('c1')}`, `${pair.integer('c2')}`]))
 }
 
+export { wycheproof } from './vectors/wycheproof.js'
+
 export const runners: VectorRunners = {
   'care-team-v2': careTeam,
   'key-tree-v2': keyTree,

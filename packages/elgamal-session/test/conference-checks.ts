@@ -13,8 +13,9 @@ import { PatientHost } from './conference-world.js'
 const textOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes)
 
 /** From now on a second message under one key and nonce throws. */
-export function watchNonces(): { stop(): void; readonly sealed: number } {
+export function watchNonces(): { stop(): void; forget(): void; readonly sealed: number } {
   const seen = new Set<string>()
+  let forgotten = 0
   const platforms = [nodePlatform, webPlatform]
   const originals = platforms.map(platform => platform.sealGcm)
   for (const [i, platform] of platforms.entries()) {
@@ -29,8 +30,12 @@ export function watchNonces(): { stop(): void; readonly sealed: number } {
     stop() {
       for (const [i, platform] of platforms.entries()) platform.sealGcm = originals[i] ?? platform.sealGcm
     },
+    forget() {
+      forgotten += seen.size
+      seen.clear()
+    },
     get sealed() {
-      return seen.size
+      return forgotten + seen.size
     },
   }
 }
@@ -80,54 +85,70 @@ export class KeySpy {
 
   /** The texts of a log that somebody can open with everything that they were ever given. */
   readable(name: string, log: readonly Uint8Array[], conferenceId: Uint8Array): ReadonlyMap<bigint, string> {
-    const texts = new Map<bigint, string>()
+    const reader = new Reader(log, conferenceId)
     for (const given of this.#given.get(name) ?? []) {
       const keys = parseGroupKeys(given.plaintext)
-      for (const { epoch, key } of keys.epochs) tryKey(log, epoch, new AeadKey(key), texts)
+      for (const { epoch, key } of keys.epochs) reader.tryKey(epoch, new AeadKey(key))
       if (keys.path === null) continue
       const leafKey = new SecretBytes(given.leafKey)
-      followPath(MemberPath.fromPath(keys.path, leafKey, conferenceId), log, conferenceId, texts)
+      reader.followPath(MemberPath.fromPath(keys.path, leafKey, conferenceId))
     }
-    return texts
+    return reader.texts
+  }
+
+  /** Of a conference that nobody looks at any more: its keys open nothing of another. */
+  forget(): void {
+    this.#given.clear()
   }
 }
 
-/** Applies every commit that can be applied, and tries each key that comes of it, for every incarnation there was. */
-function followPath(
-  path: MemberPath,
-  log: readonly Uint8Array[],
-  conferenceId: Uint8Array,
-  texts: Map<bigint, string>,
-): void {
-  const incarnations = new Set(log.map(frame => parseLogged(frame)?.incarnation ?? 0))
-  const tryAll = (): void => {
-    for (const incarnation of incarnations) {
-      tryKey(log, path.epoch, epochKey(path.rootKey(), conferenceId, incarnation, path.epoch), texts)
-    }
-  }
-  tryAll()
-  for (const frame of log) {
-    const commit = parseLogged(frame)?.commit ?? new Uint8Array()
-    if (commit.length === 0) continue
-    try {
-      path.apply(commit, decodeHeader(frame).epoch)
-      tryAll()
-    } catch (error) {
-      if (!(error instanceof ChartsealError)) throw error
-    }
-  }
-}
+/** What keys open of one log. Most come again and again, by way of each commit: each is tried once. */
+class Reader {
+  readonly texts = new Map<bigint, string>()
+  readonly #log: readonly { readonly frame: Uint8Array; readonly logged: ReturnType<typeof parseLogged> }[]
+  readonly #conferenceId: Uint8Array
+  readonly #incarnations: ReadonlySet<number>
+  readonly #tried = new Set<string>()
 
-function tryKey(log: readonly Uint8Array[], epoch: number, key: AeadKey, texts: Map<bigint, string>): void {
-  for (const frame of log) {
-    const header = decodeHeader(frame)
-    const logged = parseLogged(frame)
-    if (logged === null || header.epoch !== epoch || logged.ciphertext.length === 0) continue
-    try {
-      const plaintext = openText(frame, header.sequence, key, logged.ciphertext)
-      texts.set(header.sequence, parseBroadcast(plaintext))
-    } catch (error) {
-      if (!(error instanceof ChartsealError)) throw error
+  constructor(log: readonly Uint8Array[], conferenceId: Uint8Array) {
+    this.#log = log.map(frame => ({ frame, logged: parseLogged(frame) }))
+    this.#conferenceId = conferenceId
+    this.#incarnations = new Set(this.#log.map(({ logged }) => logged?.incarnation ?? 0))
+  }
+
+  /** Applies every commit that can be applied, and tries each key that comes of it, for every incarnation there was. */
+  followPath(path: MemberPath): void {
+    this.#tryAll(path)
+    for (const { frame, logged } of this.#log) {
+      if (logged === null || logged.commit.length === 0) continue
+      try {
+        path.apply(logged.commit, decodeHeader(frame).epoch)
+        this.#tryAll(path)
+      } catch (error) {
+        if (!(error instanceof ChartsealError)) throw error
+      }
+    }
+  }
+
+  #tryAll(path: MemberPath): void {
+    for (const incarnation of this.#incarnations)
+      this.tryKey(path.epoch, epochKey(path.rootKey(), this.#conferenceId, incarnation, path.epoch))
+  }
+
+  tryKey(epoch: number, key: AeadKey): void {
+    const name = `${epoch} ${textOf(key.reveal())}`
+    if (this.#tried.has(name)) return
+    this.#tried.add(name)
+    for (const { frame, logged } of this.#log) {
+      if (logged === null || logged.ciphertext.length === 0) continue
+      const header = decodeHeader(frame)
+      if (header.epoch !== epoch) continue
+      try {
+        const plaintext = openText(frame, header.sequence, key, logged.ciphertext)
+        this.texts.set(header.sequence, parseBroadcast(plaintext))
+      } catch (error) {
+        if (!(error instanceof ChartsealError)) throw error
+      }
     }
   }
 }

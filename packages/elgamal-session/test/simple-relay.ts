@@ -160,7 +160,10 @@ export class SimpleRelay {
     for (const connection of [...this.connections.keys()]) this.drop(connection)
     this.detach()
     this.instance++
-    if (core !== null) this.world.later(() => this.attach(core))
+    // One core has the journal: one that was replaced meanwhile is a process that is gone.
+    this.world.later(() => {
+      if (core !== null && core === this.world.host) this.attach(core)
+    })
   }
 }
 

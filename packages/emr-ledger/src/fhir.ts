@@ -10,6 +10,7 @@ export {
   readMedicationDispense,
   writeMedicationDispense,
 } from './fhir/dispense.js'
+export { textProblem } from './fhir/element.js'
 export { type MedicationErrors, medicationError } from './fhir/errors.js'
 export {
   type Amount,

@@ -48,9 +48,38 @@ it('reads P1363 as r and s in 32 bytes each', async () => {
   expect(told).toEqual(['passed', 'Disagreement', 'Disagreement'])
 })
 
+it('verifies on P-256, in DER and as ES256 of version 2, and takes both twins', async () => {
+  const pair = generateKeyPairSync('ec', { namedCurve: 'prime256v1' })
+  const nist = {
+    ...group,
+    publicKey: { curve: 'secp256r1' },
+    publicKeyDer: pair.publicKey.export({ format: 'der', type: 'spki' }).toString('hex'),
+  }
+  const signed = (dsaEncoding: 'der' | 'ieee-p1363'): string =>
+    sign('sha256', Buffer.of(7), { key: pair.privateKey, dsaEncoding }).toString('hex')
+  const twin = (sig: string): string => {
+    const s =
+      0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n - BigInt(`0x${sig.slice(64)}`)
+    return sig.slice(0, 64) + s.toString(16).padStart(64, '0')
+  }
+  const forms = [
+    ['ecdsa_verify_schema_v1.json', [signed('der')]],
+    ['ecdsa_p1363_verify_schema_v1.json', [signed('ieee-p1363')].flatMap(sig => [sig, twin(sig)])],
+  ] as const
+  for (const [schema, sigs] of forms) {
+    const sound = sigs.map(sig => ({ msg: '07', sig, result: 'valid' }))
+    const wrong = sound.flatMap(test => [
+      { ...test, msg: '08' },
+      { ...test, result: 'invalid' },
+    ])
+    const told = await run({ schema, algorithm: 'ECDSA', group: nist }, ...sound, ...wrong)
+    expect(told).toEqual([...sound.map(() => 'passed'), ...wrong.map(() => 'Disagreement')])
+  }
+})
+
 it.each([
   ['ECDSA', { ...group, sha: 'SHA-512' }],
-  ['ECDSA', { ...group, publicKey: { curve: 'secp256r1' } }],
+  ['ECDSA', { ...group, publicKey: { curve: 'secp384r1' } }],
   ['ECDSA', { sha: 'SHA-256' }],
   ['DSA', group],
 ])('calls %s %j not applicable', async (algorithm, other) => {

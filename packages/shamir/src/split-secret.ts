@@ -23,6 +23,8 @@ export interface SplitSecretOptions {
   readonly threshold: number
   /** How many shares are made: `threshold` to 255. */
   readonly numShares: number
+  /** 16 bytes, for a set whose name says what it is for; random unless given. Another secret needs another one. */
+  readonly setId?: Uint8Array
   /** Shown to custodians, not secret; at most 64 bytes of UTF-8. */
   readonly label?: string
   readonly clock?: Clock
@@ -35,13 +37,14 @@ export interface SplitSecretOptions {
  * by its custodian. All of them are read back and combined before any is given out. The caller wipes the secret and
  * the shares. Format: docs/spec/shares-v2.md.
  * @throws ChartsealError `shamir/bad-threshold`, `shamir/bad-size`, `shamir/split-failed`
- * @throws RangeError for a label that is too long
+ * @throws RangeError for a label that is too long, or a set id of another length
  */
 export function splitSecret(secret: Uint8Array, options: SplitSecretOptions): readonly ShareEnvelope[] {
   const { threshold, numShares, label = '', clock = systemClock } = options
   const { random = systemRandom, engine = defaultEngine() } = options
   requireLabel(label)
-  const setId = random.bytes(setIdBytes)
+  const setId = options.setId ?? random.bytes(setIdBytes)
+  if (setId.length !== setIdBytes) throw new RangeError(`a set id must have ${setIdBytes} bytes`)
   const positions = splitBody(secret, { threshold, numShares, random, engine }).map(({ x, y }) => ({
     setId: Uint8Array.from(setId),
     threshold,

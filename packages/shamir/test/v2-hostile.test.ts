@@ -317,3 +317,11 @@ it('refuses refresh messages and layouts that do not fit (more in v2-refresh.tes
     await expectCode('shamir/bad-index', () => read(Uint8Array.of(7, 0)))
   }
 })
+
+it('takes a set id of 16 bytes from its caller, and no other', () => {
+  const setId = new Uint8Array(16).fill(3)
+  const options = { threshold: 2, numShares: 3 }
+  const shares = splitSecret(new Uint8Array(32), { ...options, setId })
+  for (const share of shares) expect(share.setId).toEqual(setId)
+  expect(() => splitSecret(new Uint8Array(32), { ...options, setId: setId.subarray(1) })).toThrow(RangeError)
+})

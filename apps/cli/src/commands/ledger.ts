@@ -13,11 +13,13 @@ const commands: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map([
   ['replace', async () => (await import('./ledger/prescribe.js')).replaceCommand],
   ['slip', async () => (await import('./ledger/slip.js')).slipCommand],
   ['dispense', async () => (await import('./ledger/dispense.js')).dispenseCommand],
+  ['shred', async () => (await import('./ledger/shred.js')).shredCommand],
   ['deliver', async () => (await import('./ledger/deliver.js')).deliverCommand],
   ['show', async () => (await import('./ledger/show.js')).showCommand],
   ['explore', async () => (await import('./ledger/show.js')).exploreCommand],
   ['prove', async () => (await import('./ledger/prove.js')).proveCommand],
   ['verify', async () => (await import('./ledger/verify.js')).verifyCommand],
+  ['mine', async () => (await import('./ledger/mine.js')).mineCommand],
   ['node', async () => (await import('./ledger/node.js')).nodeCommand],
   ['v1', async () => (await import('./ledger/v1/index.js')).ledgerV1Command],
 ])

@@ -1,3 +1,4 @@
+import { runners as clinic } from '@chartseal/clinic/vectors'
 import { formats, runners } from '@chartseal/conformance/vectors'
 import { createJsEngine, createWasmEngine, defaultEngine, type Engine } from '@chartseal/core/engine'
 import { toJsonText } from '@chartseal/core/json'
@@ -35,7 +36,7 @@ export function vectorsCommand(io: Io): Command {
       const result = await runFiles(
         pathOf(io, folder),
         files,
-        { runners, formats: formats(slip39Words()) },
+        { runners: { ...runners, ...clinic }, formats: formats(slip39Words()) },
         engineNamed(options.engine),
       )
       const totals = total(result.files)

@@ -50,16 +50,22 @@ export interface CliErrors {
   /** Ids of ledgers, in base64url. */
   'cli/other-ledger': { expected: string; actual: string }
   'cli/desk': { reason: string }
-  'cli/public-key': { reason: string }
   /** `how`: an exit code or a signal. */
   'cli/signer-ended': { how: string }
   /** How many bytes it was. */
   'cli/signature-form': { bytes: number }
-  /** `cause` is the code that the ledger refused it with. */
-  'cli/record-refused': { cause: string }
+  /** `cause` is the code that the ledger refused it with, `why` the same in words. */
+  'cli/record-refused': { cause: string; why: string }
   'cli/record-overtaken': Record<never, never>
   'cli/not-a-proof': Record<never, never>
+  'cli/empty-archive': Record<never, never>
+  /** Height and block id of a tip. */
+  'cli/other-archive': { expected: string; actual: string }
   'cli/peer': { what: string }
+  /** The clinic is another one, or its log has another key, than this device has pinned. */
+  'cli/other-clinic': { file: string }
+  'cli/no-roster': Record<never, never>
+  'cli/trust': { file: string; reason: string }
 }
 
 export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
@@ -84,14 +90,20 @@ export const cliError: ErrorFactory<CliErrors> = defineErrors<CliErrors>({
   'cli/no-answer': 'The server {server} must answer about its ledger: {reason}.',
   'cli/other-ledger': 'The ledger must be {expected}; this one is {actual}.',
   'cli/desk': 'The desk file cannot be read: {reason}',
-  'cli/public-key': 'The key must be a public one, as PEM or JWK, of P-256, Ed25519 or secp256k1: {reason}.',
   'cli/signer-ended': 'The command that signs must end with exit code 0; it ended with {how}.',
   'cli/signature-form':
     'The command that signs must write one signature, 64 bytes or DER, to its stdout; it wrote {bytes} bytes.',
-  'cli/record-refused': 'The ledger refuses the record: {cause}.',
+  'cli/record-refused': 'The ledger refuses the record: {why} ({cause}).',
   'cli/record-overtaken':
     'Another record has taken the number or the place of this one: by this one nothing happened. Look again, and sign anew.',
   'cli/peer': 'The answer of the other node must be {what}.',
+  'cli/other-clinic':
+    'The clinic does not have the origin, the log key or the witnesses that {file} has pinned. Compare the words of its key with the clinic before you pin it anew.',
+  'cli/no-roster': 'The clinic has no roster yet: an officer makes it with chartseal break-glass roster.',
+  'cli/trust': '{file} must be a file of chartseal break-glass trust: {reason}.',
+  'cli/empty-archive': 'The chain of version 1 must have a block, which the ledger follows.',
+  'cli/other-archive':
+    'The chain of version 1 must be the one that the ledger follows: its tip is {expected}, and not {actual}.',
   'cli/not-a-proof': 'The input must be a slip, a proof of a ledger, or a file of its blocks.',
 })
 

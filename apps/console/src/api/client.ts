@@ -1,8 +1,7 @@
 /** The clinic as the page sees it: each call is one operation of docs/spec/clinic-api.md. */
 import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
-import { ChartsealError } from '@chartseal/core/errors'
 import { JsonObject } from '@chartseal/core/json'
-import { type ConsoleErrors, consoleError } from '../errors.js'
+import { consoleError } from '../errors.js'
 import {
   type Clinic,
   type Deposited,
@@ -14,6 +13,7 @@ import {
   readMessages,
 } from './answers.js'
 import type { EventListener } from './event-stream.js'
+import { refusalOf } from './refusals.js'
 import type { Requests } from './requests.js'
 
 export interface ClinicApi {
@@ -128,29 +128,6 @@ const boxesGone = ['mailbox/ended', 'mailbox/missing']
 function bodyOf({ invitation, identity, noise }: EnrolKeys): Uint8Array {
   const keys = { identity: encodeBase64Url(identity), noise: encodeBase64Url(noise) }
   return encodeUtf8(JSON.stringify({ v: 1, invitation, ...keys }))
-}
-
-type Refused = ChartsealError<'console/refused', ConsoleErrors['console/refused']>
-
-/** Whether the clinic said no, and with which code, status and wait. */
-export function isRefused(error: unknown): error is Refused {
-  return error instanceof ChartsealError && error.code === 'console/refused'
-}
-
-/** The code of a refusal of the clinic, or `null` for any other error. */
-export const refusalOf = (error: unknown): string | null => (isRefused(error) ? error.context.code : null)
-
-const gone = ['device/ended', 'device/missing', 'signature/unknown-key']
-
-/** Whether the clinic says that it does not know this device, or not any more. */
-export const isGone = (error: unknown): boolean => gone.includes(refusalOf(error) ?? '')
-
-/** Whether the clinic says that it does not know this device or its mailbox: it may have been set back. */
-export const isUnknownHere = (error: unknown): boolean =>
-  ['signature/unknown-key', 'mailbox/missing'].includes(refusalOf(error) ?? '')
-
-export function isOffline(error: unknown): boolean {
-  return error instanceof ChartsealError && error.code === 'console/offline'
 }
 
 async function unless(code: string, asked: Promise<Uint8Array>): Promise<Uint8Array | null> {

@@ -3,8 +3,8 @@ import { JsonObject } from '@chartseal/core/json'
 import { consoleError } from '../errors.js'
 
 export interface EventListener {
-  /** Something came. */
-  wake(): void
+  /** Something came; `event` is of which kind. */
+  wake(event: string): void
   /** The clinic has said that the stream is open. */
   ready(): void
   /** Bytes came, of a comment, too: the connection lives. */
@@ -63,7 +63,7 @@ function lineTaker(listener: EventListener): (line: string) => void {
 function heard(event: string, data: string, listener: EventListener): void {
   if (event === 'ready') listener.ready()
   else if (event === 'bye') restFor(retryIn(data), listener)
-  else listener.wake()
+  else listener.wake(event)
 }
 
 function restFor(text: string, listener: EventListener): void {

@@ -1,7 +1,7 @@
 /** Who this device is for the clinic: an Ed25519 key that signs and cannot be read, not even by this page. */
 import { thumbprintOf } from '@chartseal/clinic/signed-request'
 import { ownBuffer } from '@chartseal/core/bytes'
-import type { Locks } from '../pairs/pairs.js'
+import type { Locks } from '../store/locks.js'
 import type { RowChange, Rows } from '../store/rows.js'
 
 const row = 'identity'

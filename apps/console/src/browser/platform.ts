@@ -1,8 +1,8 @@
 /** The browser as the page's platform. */
 import { systemClock as clock, pooledRandom } from '@chartseal/core/system'
-import { browserHold, browserLocks, browserSessions } from '../pairs/pairs.js'
 import type { Platform } from '../state/platform.js'
 import { indexedRows } from '../store/indexed-rows.js'
+import { browserHold, browserLocks, browserSessions } from '../store/locks.js'
 import { webAuthnPasskeys } from '../vault/passkey.js'
 import { scriptUrl } from './trusted-script.js'
 

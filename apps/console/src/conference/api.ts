@@ -1,7 +1,7 @@
 /** Conferences at the clinic: row 12 of docs/spec/clinic-api.md. */
 import { decodeBase64Url } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
-import { refusalOf } from '../api/client.js'
+import { refusalOf } from '../api/refusals.js'
 import type { Requests } from '../api/requests.js'
 import { consoleError } from '../errors.js'
 import { bytesOf, jsonType } from '../records/api.js'

@@ -3,14 +3,16 @@
  * has, by another invitation; its mailbox is another one, so every other side is told where it is reached.
  */
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
-import { type ClinicApi, refusalOf } from '../api/client.js'
+import type { ClinicApi } from '../api/client.js'
 import type { Signer } from '../api/identity.js'
+import { refusalOf } from '../api/refusals.js'
 import { consoleError } from '../errors.js'
 import { type Card, cardBody } from '../pairs/card.js'
 import { isPaired, type Pair } from '../pairs/pair-row.js'
 import { changePair, lookAtPairs, type PairChange, type Unlocked } from '../pairs/pairs.js'
 import { sealQuietly } from '../thread/send.js'
-import { invitationIn, noisePublicKey } from './enrol.js'
+import { noisePublicKey } from './enrol.js'
+import { invitationIn } from './invitation.js'
 import { begunKey, type OwnRows } from './own-rows.js'
 
 export interface EnrolAgainOptions {

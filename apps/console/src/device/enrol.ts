@@ -1,20 +1,16 @@
 /** A new device: keys first, durable, then the clinic. Killed in between, the same link goes on where it stopped. */
 import { ChartsealError } from '@chartseal/core/errors'
 import { AgreementKey, publicKeyOf } from '@chartseal/core/x25519'
-import { type ClinicApi, isGone } from '../api/client.js'
+import type { ClinicApi } from '../api/client.js'
 import { identityGone, type Signer } from '../api/identity.js'
+import { isGone } from '../api/refusals.js'
 import { consoleError } from '../errors.js'
 import { type SealedRows, sealedRows } from '../store/sealed-rows.js'
 import { createVault, unlockByPassphrase, type VaultOptions, waysOf, waysRow } from '../vault/vault.js'
 import { type DeviceRow, deviceChanges, type PinnedClinic } from './device-row.js'
+import { invitationIn } from './invitation.js'
 
 const noiseRow = 'noise'
-
-/** The invitation in a link or alone: 43 characters. `null` when there is none. */
-export function invitationIn(text: string): string | null {
-  const found = /(?:^|#invite=)([A-Za-z0-9_-]{43})(?![A-Za-z0-9_-])/.exec(text.trim())
-  return found?.[1] ?? null
-}
 
 export interface EnrolOptions {
   readonly vault: VaultOptions

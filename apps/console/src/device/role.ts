@@ -1,5 +1,8 @@
 /** Who works at a device, as its invitation said. */
-export type DeviceRole = 'doctor' | 'patient' | 'pharmacist'
+export const deviceRoles = ['doctor', 'patient', 'pharmacist', 'custodian', 'auditor'] as const
+export type DeviceRole = (typeof deviceRoles)[number]
 
-export const roleIn = (text: string): DeviceRole =>
-  text === 'doctor' || text === 'pharmacist' ? text : 'patient'
+export const roleIn = (text: string): DeviceRole => deviceRoles.find(role => role === text) ?? 'patient'
+
+/** Who has nobody to write to here: their first screen is another one. */
+export const isKeeper = (role: DeviceRole): boolean => role === 'custodian' || role === 'auditor'

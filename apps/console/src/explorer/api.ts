@@ -10,7 +10,7 @@ import {
   type LedgerRecord,
   type ReadHeader,
 } from '@chartseal/emr-ledger'
-import { refusalOf } from '../api/client.js'
+import { refusalOf } from '../api/refusals.js'
 import type { Requests } from '../api/requests.js'
 import { consoleError } from '../errors.js'
 

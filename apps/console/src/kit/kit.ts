@@ -79,13 +79,15 @@ async function withPairs(
 async function fromPairs(unlocked: Unlocked, pairs: readonly Pair[], label: string): Promise<Made> {
   const { clock, random, argon2id } = unlocked
   const keys = await recordKeys(unlocked)
+  const { prescriptionsForKit } = await import('./prescriptions.js')
+  const more = await prescriptionsForKit(unlocked)
   const pages = pairs.flatMap(pair =>
     pair.device.ring === null ? [] : [{ ring: pair.device.ring, about: aboutOf(pair, keys) }],
   )
   for (const key of keys) key.fill(0)
   const made = await makeKitBook(
     pages,
-    { threshold, numShares, label: label.slice(0, 40) },
+    { threshold, numShares, label: label.slice(0, 40), ...(more === null ? {} : { more }) },
     { clock, random, argon2id },
   )
   const root = encodeHex(made.set.root)
@@ -93,6 +95,7 @@ async function fromPairs(unlocked: Unlocked, pairs: readonly Pair[], label: stri
   const sheets = made.shares.map(formatShare)
   wipeShares(made.shares)
   for (const { about } of pages) about.fill(0)
+  more?.fill(0)
   const next = pairs.map((pair, i) => ({
     ...pair,
     device: { ...pair.device, ring: made.rings[i] ?? pair.device.ring },
@@ -213,7 +216,7 @@ export async function restoreKit(
   if (book === null) throw new RangeError('a kit has a file beside its sheets')
   const shares: readonly ShareEnvelope[] = sheets.map(parseShareText)
   try {
-    const { pages } = await openKitBook(book, shares, unlocked)
+    const { pages, more } = await openKitBook(book, shares, unlocked)
     for (const { about } of pages) await bringRecordKeys(unlocked, recordKeysIn(about))
     const own = await ownCard()
     const known = new Set(await lookAtPairs(unlocked, patientIdOf))
@@ -226,6 +229,10 @@ export async function restoreKit(
         restored++
       }
       wipeDevice(pair.device)
+    }
+    if (more !== null) {
+      const { bringPrescriptions } = await import('./prescriptions.js')
+      await bringPrescriptions(unlocked, more).finally(() => more.fill(0))
     }
     return restored
   } finally {

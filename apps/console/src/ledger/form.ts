@@ -7,6 +7,7 @@ import {
   expirySeconds,
   type MedicationOrder,
   readMedicationRequest,
+  textProblem,
   unitsOf,
   writeMedicationRequest,
 } from '@chartseal/emr-ledger/fhir'
@@ -90,10 +91,11 @@ export function orderOf(
   }
 }
 
+/** The id names them. A name with signs that nobody sees, as some languages spell theirs, is left out of what is signed. */
 const partyOf = (value: string, name: string) => ({
   reference: null,
   identifier: { system: null, value },
-  display: name.trim() === '' ? null : name.trim(),
+  display: textProblem(name) === null ? name.trim() : null,
 })
 
 /** The day that a body names; empty where it names none, or is no MedicationRequest. */

@@ -2,6 +2,7 @@
 import { type Book, type Errand, errandsAbout, medicineIn } from '@chartseal/clinic/prescriptions'
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import { dayIn } from './form.js'
+import { msOf } from './seconds.js'
 
 /**
  * `signed`: sealed here, and nobody answered yet; `taken`: in the ledger, not for good; `final`: for good; `not-sent`:
@@ -27,6 +28,8 @@ export interface IssuedView {
   readonly code: string
   readonly end: IssuedEnd
   readonly hasSlip: boolean
+  /** What it says was destroyed here: it has neither words nor a patient. */
+  readonly isShredded: boolean
 }
 
 export const txidIn = (id: string): Uint8Array => decodeBase64Url(id)
@@ -56,13 +59,14 @@ function viewOf(
       ...words,
       patientId: content?.patientId ?? '',
       quantity: claims.quantity,
-      authoredMs: Number(claims.authoredOn) * 1_000,
-      untilMs: Number(claims.validUntil) * 1_000,
+      authoredMs: msOf(claims.authoredOn),
+      untilMs: msOf(claims.validUntil),
       until: content === null ? '' : dayIn(content.body),
       stage: stage === 'refused' || stage === 'never' ? 'not-sent' : stage,
       code,
       end: endOf(book, txid),
       hasSlip: sent.has(id),
+      isShredded: content === null,
     },
   ]
 }

@@ -20,6 +20,7 @@ import { mayWrite } from '../pairs/may-write.js'
 import { patientIdOf } from '../pairs/pair-row.js'
 import { changePair } from '../pairs/pairs.js'
 import type { Session } from '../state/session.js'
+import { tryEach } from '../state/try-each.js'
 import { fileKeyOf } from '../thread/message-row.js'
 import { sealInvitation } from '../thread/send.js'
 import { deskOf, type PageDesk } from './desk.js'
@@ -28,7 +29,7 @@ import { endOf, isOrder } from './issued.js'
 import { slipContent, slipType } from './slip-notice.js'
 
 /** txids whose slips have left, one after the other. */
-const sentKey = 'slips-sent'
+export const sentKey = 'slips-sent'
 const txidBytes = 32
 
 type Settling = Pick<Session, 'unlocked' | 'requests' | 'signer' | 'pairs'>
@@ -47,8 +48,11 @@ export async function settleLedger(session: Settling): Promise<'done' | 'later'>
     if ((await unlocked.rows.count(dueLedger)) === 0) return 'done'
     const desk = await deskOf(session)
     await desk.shelf.refresh()
-    await deliverAll(desk)
-    const waits = await sendSlips(session, desk)
+    let waits = false
+    // A record that fails holds no slip of another one back.
+    await tryEach([() => deliverAll(desk), () => sendSlips(session, desk)], async step => {
+      waits = (await step()) === true
+    })
     if (waits || desk.shelf.book().errands.some(isOpenErrand)) return 'later'
     await unlocked.rows.write([[dueLedger, null]])
     return 'done'
@@ -70,13 +74,15 @@ function idsIn(bytes: Uint8Array | null): readonly string[] {
 async function sendSlips(session: Settling, { shelf }: PageDesk): Promise<boolean> {
   const book = shelf.book()
   const sent = await sentSlips(session)
-  let waits = false
-  for (const errand of book.errands) {
+  const due = book.errands.filter(errand => {
     const { txid } = errand.record
-    if (!isOrder(errand) || errand.stage !== 'final' || errand.content === null) continue
-    if (sent.has(encodeBase64Url(txid)) || endOf(book, txid) !== 'none') continue
-    if (!(await sendSlip(session, errand, await slipOf(book, txid)))) waits = true
-  }
+    if (!isOrder(errand) || errand.stage !== 'final' || errand.content === null) return false
+    return !sent.has(encodeBase64Url(txid)) && endOf(book, txid) === 'none'
+  })
+  let waits = false
+  await tryEach(due, async errand => {
+    if (!(await sendSlip(session, errand, await slipOf(book, errand.record.txid)))) waits = true
+  })
   return waits
 }
 

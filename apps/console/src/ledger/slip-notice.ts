@@ -1,4 +1,5 @@
 /** A prescription on its way to a patient: a message of their thread, and what it leaves on their device. */
+import { CborFields } from '@chartseal/core/cbor'
 import { decodeUtf8, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
 import type { Pair } from '../pairs/pair-row.js'
@@ -33,7 +34,25 @@ export function readSlipNotice(content: Uint8Array): SlipNotice | null {
   }
 }
 
-/** With the device that the other side has now: what somebody else signed is no prescription of theirs. */
-export const slipRows = (unlocked: Unlocked, { id, peerKid }: Pair, content: Uint8Array): Beside => [
-  [`${slipPrefix}${rowName(unlocked)}`, encodeCbor({ v: 1, pair: id, kid: peerKid, content })],
+/** A slip as it came here. */
+export interface SlipRow {
+  readonly pairId: string
+  /** Of the device that the other side had then. */
+  readonly kid: string
+  readonly content: Uint8Array
+}
+
+export const slipRow = (unlocked: Unlocked, { pairId, kid, content }: SlipRow): Beside => [
+  [`${slipPrefix}${rowName(unlocked)}`, encodeCbor({ v: 1, pair: pairId, kid, content })],
 ]
+
+/** @throws ChartsealError `cbor/invalid` */
+export function readSlipRow(bytes: Uint8Array): SlipRow {
+  const map = CborFields.decode(bytes, ['v', 'pair', 'kid', 'content'])
+  map.count('v', 1, 1)
+  return { pairId: map.text('pair'), kid: map.text('kid'), content: map.bytes('content') }
+}
+
+/** With the device that the other side has now: what somebody else signed is no prescription of theirs. */
+export const slipRows = (unlocked: Unlocked, { id, peerKid }: Pair, content: Uint8Array): Beside =>
+  slipRow(unlocked, { pairId: id, kid: peerKid, content })

@@ -12,9 +12,11 @@ import { CborFields } from '@chartseal/core/cbor'
 import { encodeBase64Url, encodeCbor } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { Session } from '../state/session.js'
+import { tryEach } from '../state/try-each.js'
 import { deskOf } from './desk.js'
 import { dayIn } from './form.js'
-import { readSlipNotice, slipPrefix } from './slip-notice.js'
+import { msOf } from './seconds.js'
+import { readSlipNotice, readSlipRow, slipPrefix } from './slip-notice.js'
 
 export interface SeenChange {
   readonly kind: string
@@ -70,21 +72,20 @@ async function viewOf(
   row: string,
   bytes: Uint8Array,
 ): Promise<SlipView | null> {
-  const map = CborFields.decode(bytes, ['v', 'pair', 'kid', 'content'])
-  const notice = readSlipNotice(map.bytes('content'))
+  const { pairId, kid, content } = readSlipRow(bytes)
+  const notice = readSlipNotice(content)
   const slip = notice === null ? null : await slipIn(notice.slip)
   if (notice === null || slip === null || encodeBase64Url(slip.record.txid) !== notice.id) return null
-  const pairId = map.text('pair')
   const pair = pairs.value.find(({ id }) => id === pairId)
   const { claims } = slip
   return {
     ...medicineIn(slip.body),
     ref: `${pairId}.${notice.id}`,
     ...{ pairId, row, text: notice.slip, quantity: claims.quantity },
-    authoredMs: Number(claims.authoredOn) * 1_000,
-    untilMs: Number(claims.validUntil) * 1_000,
+    authoredMs: msOf(claims.authoredOn),
+    untilMs: msOf(claims.validUntil),
     until: dayIn(slip.body),
-    isOurs: slip.patientId === pair?.patientId && encodeBase64Url(claims.signer) === map.text('kid'),
+    isOurs: slip.patientId === pair?.patientId && encodeBase64Url(claims.signer) === kid,
     seen: await readSeen(unlocked.rows, row),
   }
 }
@@ -141,12 +142,15 @@ export async function lookAtSlips(session: Session, slips: readonly SlipView[]):
   const asked = slips.filter(slip => slip.isOurs && !isOver(slip))
   if (asked.length === 0) return true
   const desk = await deskOf(session)
-  for (const { text, row } of asked) {
+  let isAnswered = true
+  await tryEach(asked, async ({ text, row }) => {
+    if (!isAnswered) return
     const { verdict, checked } = await lookUp(desk, text)
-    if (verdict.kind === 'offline' || checked === null) return false
+    isAnswered = verdict.kind !== 'offline'
+    if (verdict.kind === 'offline' || checked === null) return
     await session.unlocked.rows.write([[seenKeyOf(row), encodeSeen(verdict, historyOf(checked))]])
-  }
-  return true
+  })
+  return isAnswered
 }
 
 function encodeSeen(
@@ -157,11 +161,11 @@ function encodeSeen(
     v: 1,
     kind: verdict.kind,
     left: 'left' in verdict ? verdict.left : 0,
-    at: Number(verdict.asOf) * 1_000,
+    at: msOf(verdict.asOf),
     changes: changes.map(({ kind, units, at, by }) => ({
       kind,
       units,
-      at: Number(at) * 1_000,
+      at: msOf(at),
       by: by ?? '',
     })),
   })

@@ -3,7 +3,7 @@ import type { LedgerWay, ProofQuery, Submission } from '@chartseal/clinic/prescr
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
 import { type Anchor, anchorOf, decodeRecord } from '@chartseal/emr-ledger'
-import { isOffline, isRefused } from '../api/client.js'
+import { isOffline, isRefused } from '../api/refusals.js'
 import type { Requests } from '../api/requests.js'
 import { consoleError } from '../errors.js'
 

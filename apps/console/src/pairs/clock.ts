@@ -5,11 +5,10 @@
 import { forgets, ringNow } from '@chartseal/clinic'
 import { ChartsealError } from '@chartseal/core/errors'
 import { type Ring, readingKey, wipeRing } from '@chartseal/kdf-keyring'
+import { clockJumped } from '../errors.js'
 import { untaken } from '../thread/taken.js'
 import type { Pair } from './pair-row.js'
 import { changePair, lookAtPairs, type PairChange, type Unlocked } from './pairs.js'
-
-export const clockJumped = 'keyring/clock-jump'
 
 /** Moves every pair to the present, and stores it; gives what the first one that cannot move says. */
 export function stepPairs(unlocked: Unlocked): Promise<ChartsealError | null> {

@@ -1,7 +1,7 @@
 /** Records and links at the clinic: rows 13 to 16 of docs/spec/clinic-api.md. */
 import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
-import { refusalOf } from '../api/client.js'
+import { refusalOf } from '../api/refusals.js'
 import type { Requests } from '../api/requests.js'
 import { consoleError } from '../errors.js'
 import { eachOnce } from './own-row.js'

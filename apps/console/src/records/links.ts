@@ -5,7 +5,7 @@
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { createLink, formatLink, type ServedLink } from '@chartseal/ipfs-envelope/shl'
-import { isOffline, isRefused, refusalOf } from '../api/client.js'
+import { isOffline, isRefused, refusalOf } from '../api/refusals.js'
 import type { Requests } from '../api/requests.js'
 import { consoleError } from '../errors.js'
 import type { Unlocked } from '../pairs/pairs.js'

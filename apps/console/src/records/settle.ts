@@ -4,7 +4,7 @@
  * again goes on, and the clinic says itself which blocks it has.
  */
 import { ChartsealError } from '@chartseal/core/errors'
-import { isOffline, isRefused, refusalOf } from '../api/client.js'
+import { isOffline, isRefused, refusalOf } from '../api/refusals.js'
 import { mayWrite } from '../pairs/may-write.js'
 import { changePair, type Unlocked } from '../pairs/pairs.js'
 import { sealNotice } from '../thread/send.js'

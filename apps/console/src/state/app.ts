@@ -1,8 +1,7 @@
 /** The state of the page: signals that views read, and what a person can do. Nothing here knows the DOM. */
 import { effect, type Signal, signal } from '@preact/signals'
-import { type ClinicApi, clinicApi, isGone } from '../api/client.js'
-import { deviceIdentity, nobody, type Signer } from '../api/identity.js'
-import { clinicRequests, type Requests } from '../api/requests.js'
+import type { ClinicApi } from '../api/client.js'
+import { isGone } from '../api/refusals.js'
 import { type AutoLock, autoLock, counterIdleMs, idleMs } from '../device/auto-lock.js'
 import {
   type DeviceRow,
@@ -12,12 +11,9 @@ import {
   readPinnedClinic,
   writeLastUnlock,
 } from '../device/device-row.js'
-import { type Enrolling, enrolDevice, forgetFailedTry } from '../device/enrol.js'
-import { OwnRows } from '../device/own-rows.js'
+import type { Enrolling } from '../device/enrol.js'
 import { consoleError } from '../errors.js'
 import { textOf } from '../store/rows.js'
-import { sealedRows } from '../store/sealed-rows.js'
-import { rowsUntil } from '../store/until-stopped.js'
 import { chooseLanguage, type Language, loadWords, regionOf, type Texts, textsOf } from '../text/texts.js'
 import {
   atVault,
@@ -27,9 +23,13 @@ import {
   type VaultOptions,
   waysOf,
 } from '../vault/vault.js'
+import { loadPart } from './part.js'
 import type { Platform } from './platform.js'
 import type { Route } from './route.js'
-import { openSession, type Session } from './session.js'
+import type { Session } from './session.js'
+
+/** What speaks with the clinic and works with keys: the first screen is drawn without it. */
+const unlocked = (): Promise<typeof import('./unlocked.js')> => loadPart(() => import('./unlocked.js'))
 
 /** `none`: no keys here yet. */
 export type Status = 'starting' | 'none' | 'locked' | 'unlocked'
@@ -165,47 +165,14 @@ async function start(app: App): Promise<void> {
   if (app.clinic.value === null) await meet(app).catch(() => undefined)
 }
 
-const never = new AbortController().signal
-
-/** The first contact, of which the key of the log is kept. */
-async function meet(app: App): Promise<PinnedClinic> {
-  const { name, origin, log } = await clinicApi(requestsFor(app, nobody, never)).clinic()
-  const clinic = { name, origin, log, formerKeys: [] }
-  app.clinic.value = clinic
-  return clinic
-}
-
-/** Nothing is asked, and no answer is waited for, after `signal`. */
-async function apiOf(
-  app: App,
-  stopped: AbortSignal = never,
-): Promise<{ readonly api: ClinicApi; readonly requests: Requests; readonly signer: Signer }> {
-  const signer = await deviceIdentity(app.platform.rows, app.platform.locks)
-  const requests = requestsFor(app, signer, stopped)
-  return { signer, requests, api: clinicApi(requests) }
-}
-
-function requestsFor(app: App, signer: Signer, stopped: AbortSignal): Requests {
-  const { platform } = app
-  const { clock, random } = platform
-  const fetch: typeof platform.fetch = async (input, init) => {
-    const signal = AbortSignal.any([stopped, ...(init?.signal == null ? [] : [init.signal])])
-    signal.throwIfAborted()
-    return platform.fetch(input, { ...init, signal })
-  }
-  const wait = (ms: number): Promise<void> => platform.wait(ms, stopped)
-  const origin = (): string => app.clinic.value?.origin ?? platform.origin
-  return clinicRequests({ fetch, signer, clock, random, wait, origin })
+async function meet(app: App): Promise<void> {
+  const { meetClinic } = await unlocked()
+  app.clinic.value = await meetClinic(app)
 }
 
 async function enrol(app: App, enrolling: Enrolling): Promise<void> {
-  const clinic = app.clinic.value ?? (await meet(app))
-  const { key, device } = await atVault(app.vault, async () => {
-    await forgetFailedTry(app.vault, (await apiOf(app)).api, enrolling.passphrase)
-    const { api, signer } = await apiOf(app)
-    const nowMs = app.platform.clock.nowMs()
-    return enrolDevice({ vault: app.vault, api, signer, clinic, nowMs }, enrolling)
-  })
+  const { enrolled } = await unlocked()
+  const { key, device } = await enrolled(app, enrolling)
   app.device.value = device
   app.invitation.value = ''
   await opened(app, key)
@@ -213,40 +180,15 @@ async function enrol(app: App, enrolling: Enrolling): Promise<void> {
 
 async function opened(app: App, key: CryptoKey): Promise<void> {
   const { platform } = app
-  const { locks, hold, clock, random, argon2id } = platform
-  const { wait, socket, beat, every, steadyMs, isSeen, painted } = platform
-  const [device, clinic] = [app.device.value, app.clinic.value]
-  if (device === null || clinic === null) throw consoleError('console/damaged-row', { row: 'device' })
-  const stopping = new AbortController()
-  const { api, requests, signer } = await apiOf(app, stopping.signal)
-  const kept = rowsUntil(platform.rows, stopping.signal)
-  const own = new OwnRows({ device, clinic }, { rows: kept, locks }, now => {
-    app.device.value = now.device
-    app.clinic.value = now.clinic
-  })
-  const rows = sealedRows(kept, key, random)
-  const unlocked = { rows, locks, clock, random, argon2id }
-  const leave = await platform.sessions.enter()
-  stopping.signal.addEventListener('abort', leave, { once: true })
-  const session = openSession({
-    ...{ unlocked, api, requests, signer, own, stopping },
-    ...{ hold, wait, socket, beat, every, steadyMs, isSeen, painted },
-  })
-  try {
-    // Another tab may have ended the device meanwhile.
-    if ((await readDeviceRow(platform.rows)) === null) throw consoleError('console/locked', {})
-    await session.refresh()
-  } catch (reason) {
-    session.stop()
-    throw reason
-  }
+  const { sessionOf } = await unlocked()
+  const session = await sessionOf(app, key)
   app.session.value?.stop()
   app.session.value = session
   app.status.value = 'unlocked'
-  app.lastUnlockMs.value = clock.nowMs()
+  app.lastUnlockMs.value = platform.clock.nowMs()
   session.listen()
   // A disk that is full keeps nobody out.
-  await writeLastUnlock(platform.rows, clock.nowMs()).catch(() => undefined)
+  await writeLastUnlock(platform.rows, platform.clock.nowMs()).catch(() => undefined)
   await app.refreshWays()
 }
 
@@ -264,7 +206,8 @@ async function endDevice(app: App): Promise<void> {
 }
 
 async function beginAnew(app: App): Promise<void> {
-  app.isUntold.value = await apiOf(app)
+  app.isUntold.value = await unlocked()
+    .then(({ apiOf }) => apiOf(app))
     .then(({ api }) => tellEnd(api))
     .then(
       () => false,

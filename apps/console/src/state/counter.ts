@@ -17,6 +17,7 @@ import { equal } from '@chartseal/core/bytes'
 import { type Signal, signal } from '@preact/signals'
 import { keepRefusal, maxReasonChars, type Refusal, refusalsOf } from '../counter/refusals.js'
 import type { Scanned, ScannedSlips } from '../counter/scanned.js'
+import { msOf } from '../ledger/seconds.js'
 import type { SealedRows } from '../store/sealed-rows.js'
 import { createTask, type Task } from './task.js'
 
@@ -230,7 +231,7 @@ export class CounterScreen {
     this.underWay.value = this.#options.desk.shelf.book().errands.flatMap(errand => {
       const { claims, txid } = errand.record
       if (claims.kind !== 'dispense' || !isOpenErrand(errand)) return []
-      const signedMs = Number(claims.authoredOn) * 1_000
+      const signedMs = msOf(claims.authoredOn)
       return [{ txid, prescription: claims.prescription, units: claims.quantity, signedMs }]
     })
   }

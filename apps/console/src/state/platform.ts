@@ -2,7 +2,7 @@
 import type { WebSocketLike } from '@chartseal/clinic/conference'
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { Argon2id } from '@chartseal/kdf-keyring'
-import type { Hold, Locks, Sessions } from '../pairs/pairs.js'
+import type { Hold, Locks, Sessions } from '../store/locks.js'
 import type { Rows } from '../store/rows.js'
 import type { Passkeys } from '../vault/passkey.js'
 

@@ -20,12 +20,14 @@ export type ScreenName =
   | 'kit'
   | 'restore'
   | 'access'
+  | 'emergency'
+  | 'safeguard'
   | 'device'
   | 'about'
 
 export interface Route {
   readonly screen: ScreenName
-  /** The pair of a thread or a pairing, or the id of a record, a link, a conference or a care team; empty otherwise. */
+  /** The pair of a thread or a pairing, or the id of a record, a link, a conference, a care team or a request of break-glass; empty otherwise. */
   readonly pairId: string
 }
 
@@ -49,6 +51,8 @@ const screens: readonly ScreenName[] = [
   'kit',
   'restore',
   'access',
+  'emergency',
+  'safeguard',
   'device',
   'about',
 ]

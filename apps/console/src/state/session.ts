@@ -7,17 +7,20 @@ import type { Requests } from '../api/requests.js'
 import { type DeviceRow, type PinnedClinic, withLog } from '../device/device-row.js'
 import type { OwnRows } from '../device/own-rows.js'
 import { confirmPairs } from '../pairs/clock.js'
-import type { Hold, Unlocked } from '../pairs/pairs.js'
+import type { Unlocked } from '../pairs/pairs.js'
+import type { Hold } from '../store/locks.js'
 import { retryStrays } from '../thread/inbox.js'
 import { outboxPrefix } from '../thread/outbox-item.js'
 import { strayPrefix } from '../thread/strays.js'
 import type { ConferenceNote, EmergencyNote } from './conference/notes.js'
+import type { RequestNote } from './emergency/notes.js'
 import { listen } from './listen.js'
 import type { Meeting } from './meeting.js'
 import { newestShown } from './newest.js'
 import { oneAtATime, plannedOnce } from './once.js'
 import { type OpenThread, ThreadReader } from './open-thread.js'
 import type { PairingScreen } from './pairing.js'
+import { loadPart } from './part.js'
 import type { Platform } from './platform.js'
 import { openThread } from './reading.js'
 import { settleAll, syncAll } from './sync.js'
@@ -43,6 +46,8 @@ export interface Session {
   readonly otherLog: Signal<PinnedClinic['log'] | null>
   /** A person compared the key of `otherLog` with the clinic: it is the log from now on. */
   acceptLog(): Promise<void>
+  /** A person asked the clinic about its witnesses: those that it names now are believed from now on. */
+  acceptWitnesses(): Promise<void>
   /**
    * Enrols this device anew at a clinic that does not know it any more, under the same keys.
    * @throws as `enrolAgain`
@@ -78,6 +83,10 @@ export interface Session {
   readonly conferences: Signal<readonly ConferenceNote[]>
   /** Care teams, those with news first. */
   readonly teams: Signal<readonly TeamNote[]>
+  /** Requests of break-glass that wait for something from this device, or that it must be told of. */
+  readonly requestNotes: Signal<readonly RequestNote[]>
+  /** Grows when the clinic says that something came of a request of break-glass. */
+  readonly requestNews: Signal<number>
   /** Emergency messages that nobody said they have read. */
   readonly emergencies: Signal<readonly EmergencyNote[]>
   /** What keeps messages at the clinic; `null` when nothing does. */
@@ -145,8 +154,9 @@ export function openSession(options: SessionOptions): Session {
     signal: stopping.signal,
     thread: reader.thread,
     acceptLog: () => acceptLog(session, options.own),
+    acceptWitnesses: () => acceptWitnesses(session, options.own),
     async enrolAgain(invitation) {
-      const { enrolAgain } = await import('../device/enrol-again.js')
+      const { enrolAgain } = await loadPart(() => import('../device/enrol-again.js'))
       await enrolAgain(options, invitation)
       meeting.metMs = 0
       await session.sync()
@@ -204,6 +214,8 @@ const emptySignals = () => ({
   conferences: signal<readonly ConferenceNote[]>([]),
   teams: signal<readonly TeamNote[]>([]),
   emergencies: signal<readonly EmergencyNote[]>([]),
+  requestNotes: signal<readonly RequestNote[]>([]),
+  requestNews: signal(0),
   problem: signal<unknown>(null),
   stopped: signal<unknown>(null),
 })
@@ -214,6 +226,12 @@ async function acceptLog(session: Session, own: OwnRows): Promise<void> {
   await own.change(({ device, clinic }) => ({ device, clinic: withLog(clinic, log) }))
   session.otherLog.value = null
   await session.sync()
+}
+
+async function acceptWitnesses({ remote }: Session, own: OwnRows): Promise<void> {
+  const policy = remote.value?.log.policy
+  if (policy !== undefined)
+    await own.change(({ device, clinic }) => ({ device, clinic: { ...clinic, log: { ...clinic.log, policy } } }))
 }
 
 const readRows = async (unlocked: Unlocked, known: KnownPairs) => ({

@@ -1,5 +1,6 @@
 /** One exchange with the clinic: what waits goes out, what came is taken, and what hangs on it is loaded. */
-import { isOffline } from '../api/client.js'
+import { JsonObject } from '@chartseal/core/json'
+import { isOffline, isRefused } from '../api/refusals.js'
 import { conferencePrefix, duePrefix, seatPrefix } from '../conference/due.js'
 import { consoleError } from '../errors.js'
 import { teamDuePrefix, teamPrefix } from '../team/due.js'
@@ -45,6 +46,7 @@ async function exchange(session: Session): Promise<void> {
   void session.settle()
   void followConferences(session)
   void followTeams(session)
+  void followRequests(session)
 }
 
 /** Loads what runs conferences only when there is one. */
@@ -70,6 +72,28 @@ export async function followTeams(session: Session): Promise<void> {
     await teamsOf(session).refresh()
   } catch (reason) {
     telling(session)(reason)
+  }
+}
+
+const followedNews = new WeakMap<Session, number>()
+
+/**
+ * Loads what follows requests of break-glass only when the clinic has one for this device: asked once after unlocking, and
+ * whenever it says that something came.
+ */
+async function followRequests(session: Session): Promise<void> {
+  const { value: news } = session.requestNews
+  if (session.device.role === 'pharmacist' || followedNews.get(session) === news) return
+  followedNews.set(session, news)
+  try {
+    const asked = await session.requests.signed('GET', '/v1/breakglass?limit=1', 'json')
+    if (JsonObject.parse(new TextDecoder().decode(asked)).objects('requests').length === 0) return
+    const { followNotes } = await import('./emergency/follow-notes.js')
+    await followNotes(session)
+  } catch (reason) {
+    if (isOffline(reason)) followedNews.delete(session)
+    // A clinic that is older than this page has none.
+    else if (!isRefused(reason)) telling(session)(reason)
   }
 }
 

@@ -1,6 +1,6 @@
 /** How a session hears that something came: by the event stream, and without one it looks from time to time. */
 import type { Random } from '@chartseal/core/ports'
-import { isRefused } from '../api/client.js'
+import { isRefused } from '../api/refusals.js'
 import type { Session } from './session.js'
 
 /** The clinic says something every 25 seconds; docs/spec/clinic-api.md, "Events". */
@@ -9,7 +9,7 @@ const restMs = 5_000
 
 type Waker = Pick<
   Session,
-  'api' | 'broke' | 'isLiveBlocked' | 'isOnline' | 'poke' | 'signal' | 'sync' | 'unlocked' | 'wait'
+  'api' | 'broke' | 'isLiveBlocked' | 'isOnline' | 'poke' | 'requestNews' | 'signal' | 'sync' | 'unlocked' | 'wait'
 >
 
 /** So many streams in a row that were never ready: something between the page and the clinic holds them back. */
@@ -43,6 +43,7 @@ async function hear({
   api,
   isLiveBlocked,
   poke,
+  requestNews,
   signal,
   wait,
 }: Waker): Promise<{ readonly rest: number; readonly wasReady: boolean | null }> {
@@ -54,7 +55,10 @@ async function hear({
   try {
     await api.events(
       {
-        wake: poke,
+        wake(event) {
+          if (event === 'breakglass') requestNews.value++
+          poke()
+        },
         ready() {
           isReady = true
           isLiveBlocked.value = false

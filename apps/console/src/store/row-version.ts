@@ -7,6 +7,9 @@ const versions: ReadonlyMap<string, number> = new Map([
   ['message', 1],
   ['outbox', 1],
   ['held', 1],
+  ['rx-draft', 1],
+  ['slip', 1],
+  ['slip-seen', 1],
 ])
 
 /** The same value. @throws ChartsealError `console/newer-page` when its `v` is above `version` */

@@ -1,4 +1,5 @@
 /** What a person at a counter is told when a slip, a proof or a record is refused. */
+import { refusalReason } from '@chartseal/clinic/prescriptions'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { CounterKey, CounterWords } from './counter-words.js'
 import { errorText } from './error-text.js'
@@ -9,6 +10,7 @@ const known: Readonly<Record<string, CounterKey>> = {
   'slip/other-content': 'counter.error.changed',
   'slip/signature': 'counter.error.signature',
   'prescription/other-terms': 'counter.error.terms',
+  'prescription/not-dispensable': 'counter.error.state',
   'prescription/unresolved': 'counter.error.unresolved',
   'prescription/offline': 'counter.error.offline',
   'prescription/too-many-units': 'counter.error.units',
@@ -29,16 +31,7 @@ function kindOf(code: string): CounterKey | null {
   return code.startsWith('ledger/') ? 'counter.error.proof' : null
 }
 
-const reasons: Readonly<Record<string, CounterKey>> = {
-  'ledger/too-many-units': 'counter.why.units',
-  'ledger/expired': 'counter.why.expired',
-  'ledger/not-open': 'counter.why.closed',
-  'ledger/stale-change': 'counter.why.closed',
-  'ledger/not-a-member': 'counter.why.member',
-  'ledger/role': 'counter.why.member',
-}
-
 /** Why the ledger took no record. */
 export function refusalText(code: string, words: CounterWords): string {
-  return words(reasons[code] ?? 'counter.why.other', { code })
+  return words(`why.${refusalReason(code)}`, { code })
 }

@@ -1,7 +1,7 @@
 /** What a person is told when something failed: what it is, and what to do. */
 import { ChartsealError } from '@chartseal/core/errors'
-import { refusalOf } from '../api/client.js'
-import { clockJumped } from '../pairs/clock.js'
+import { refusalOf } from '../api/refusals.js'
+import { clockJumped } from '../errors.js'
 import type { TextKey, Texts } from './texts.js'
 
 const known: Readonly<Record<string, TextKey>> = {
@@ -30,6 +30,7 @@ const known: Readonly<Record<string, TextKey>> = {
   'console/no-camera': 'error.no-camera',
   'console/other-kit': 'error.other-kit',
   'console/kit-not-saved': 'error.kit-not-saved',
+  'console/part-missing': 'error.part-missing',
   'console/person-changed': 'error.person-changed',
   'console/record-gone': 'error.record-gone',
   'console/record-unsent': 'error.record-unsent',

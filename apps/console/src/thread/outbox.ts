@@ -3,7 +3,8 @@
  * arrives once. A refusal holds it back and says why; a person tries again.
  */
 import { ChartsealError } from '@chartseal/core/errors'
-import { type ClinicApi, isOffline, isRefused, refusalOf } from '../api/client.js'
+import type { ClinicApi } from '../api/client.js'
+import { isOffline, isRefused, refusalOf } from '../api/refusals.js'
 import type { Unlocked } from '../pairs/pairs.js'
 import { markMessage, markWaiting } from './mark.js'
 import { decodeMessageRow } from './message-row.js'

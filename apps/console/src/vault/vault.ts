@@ -3,7 +3,7 @@ import { decodeBase64Url } from '@chartseal/core/encoding'
 import type { Random } from '@chartseal/core/ports'
 import { type Argon2id, formatPhc, hardenPassphrase, newArgon2id, parsePhc } from '@chartseal/kdf-keyring'
 import { consoleError } from '../errors.js'
-import type { Locks } from '../pairs/pairs.js'
+import type { Locks } from '../store/locks.js'
 import { type Rows, textOf } from '../store/rows.js'
 import type { Passkeys } from './passkey.js'
 import {

@@ -135,7 +135,14 @@ function Entry(props: EntryProps) {
     <li class={`entry entry-${verdict.kind}`}>
       {'entry' in verdict ? (
         <p>
+          {isOfGlass(verdict.entry) ? <span class="badge warn">{t('access.glass')}</span> : null}
           <time>{when(verdict.atMs)}</time> · {sentence(verdict.entry, session, screen.records.value, texts)}
+          {isOfRequest(verdict.entry) ? (
+            <>
+              {' '}
+              <a href={`#/emergency/${verdict.entry.ids[0] ?? ''}`}>{t('access.glass.more')}</a>
+            </>
+          ) : null}
         </p>
       ) : null}
       <p class="meta">
@@ -155,6 +162,10 @@ function Entry(props: EntryProps) {
     </li>
   )
 }
+
+/** What came of an emergency stays marked, for ever. */
+const isOfGlass = ({ act }: AccessEntry): boolean => act.startsWith('break-glass-')
+const isOfRequest = (entry: AccessEntry): boolean => isOfGlass(entry) && entry.act !== 'break-glass-set'
 
 function verdictText(verdict: CheckedEntry['verdict'], { t }: AccessTexts): string {
   if (verdict.kind === 'false') return t('access.false', { code: verdict.code })
@@ -232,6 +243,13 @@ export const nobodyIn: Readonly<Record<AccessEntry['act'], AccessKey>> = {
   'link-refused': 'access.clinic',
   'conference-begun': 'access.clinic',
   'conference-ended': 'access.clinic',
+  'break-glass-set': 'access.clinic',
+  'break-glass-asked': 'access.clinic',
+  'break-glass-released': 'access.clinic',
+  'break-glass-denied': 'access.clinic',
+  'break-glass-opened': 'access.clinic',
+  'break-glass-closed': 'access.clinic',
+  'break-glass-reviewed': 'access.clinic',
 }
 
 /** Of a record or a link it is said which, and what a record was opened for; `null` for any other entry. */

@@ -1,6 +1,6 @@
 /** For a device that the clinic does not know any more: the same keys, by another invitation. */
 import { useMemo } from 'preact/hooks'
-import { isUnknownHere } from '../api/client.js'
+import { isUnknownHere } from '../api/refusals.js'
 import type { App } from '../state/app.js'
 import type { Session } from '../state/session.js'
 import { createTask } from '../state/task.js'

@@ -1,6 +1,10 @@
-/** Conferences on each screen: which are on, new invitations, and an emergency until somebody has read it. */
+/**
+ * On each screen: conferences that are on, new invitations, an emergency until somebody has read it, and requests of
+ * break-glass that wait for this device.
+ */
 import type { App } from '../state/app.js'
 import type { ConferenceNote, EmergencyNote } from '../state/conference/notes.js'
+import type { RequestNote } from '../state/emergency/notes.js'
 import { formatRoute } from '../state/route.js'
 import type { Session } from '../state/session.js'
 import type { Texts } from '../text/texts.js'
@@ -17,6 +21,13 @@ export function ConferenceBar({ app, session }: { app: App; session: Session }) 
             {sentence(note, texts)} <a href={`#/${note.at}`}>{texts.t('bar.open')}</a>
           </p>
         ))}
+      {session.requestNotes.value
+        .filter(note => `#/${note.at}` !== at)
+        .map(note => (
+          <p key={`${note.at} ${note.kind}`} role="status" class="banner bad">
+            {requestSentence(note, texts)} <a href={`#/${note.at}`}>{texts.t('bar.open')}</a>
+          </p>
+        ))}
       <Emergencies all={session.emergencies.value} texts={texts} />
     </>
   )
@@ -24,6 +35,11 @@ export function ConferenceBar({ app, session }: { app: App; session: Session }) 
 
 const sentence = ({ kind, title, peer }: ConferenceNote, { t }: Texts): string =>
   t(`bar.${kind}`, { title, peer })
+
+function requestSentence({ kind, about, isDrill }: RequestNote, { t }: Texts): string {
+  const text = t(`bar.request.${kind}`, { about })
+  return isDrill ? t('bar.request.drill', { text }) : text
+}
 
 /** There before the first one, so that it is read aloud when it comes. */
 function Emergencies({ all, texts: { t, when } }: { all: readonly EmergencyNote[]; texts: Texts }) {

@@ -4,9 +4,10 @@ import { shortId } from '@chartseal/emr-ledger'
 import { useMemo } from 'preact/hooks'
 import { maxReasonChars } from '../counter/refusals.js'
 import type { Scanned } from '../counter/scanned.js'
+import { msOf } from '../ledger/seconds.js'
 import type { CounterStage, Looked } from '../state/counter.js'
 import type { CounterProps } from './counter.js'
-import { msOf, proofText } from './finality-text.js'
+import { proofText } from './finality-text.js'
 import { Field, valuesOf } from './parts.js'
 
 interface SlipProps extends CounterProps {

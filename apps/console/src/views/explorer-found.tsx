@@ -2,11 +2,12 @@
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { type LedgerRecord, shortId } from '@chartseal/emr-ledger'
 import type { CheckedBlock, CheckedRecord } from '../explorer/facts.js'
+import { msOf } from '../ledger/seconds.js'
 import { type Found, prescriptionOf } from '../state/explorer.js'
 import { counterErrorText } from '../text/counter-errors.js'
 import type { CounterWords } from '../text/counter-words.js'
 import type { ExplorerProps } from './explorer.js'
-import { asOfText, finalityText, msOf } from './finality-text.js'
+import { asOfText, finalityText } from './finality-text.js'
 
 export function FoundView(props: ExplorerProps) {
   const { screen, words, texts } = props

@@ -1,5 +1,6 @@
 /** By what a proof is final, and as of when, in words. */
 import type { CheckedBundle, SealRule } from '@chartseal/emr-ledger'
+import { msOf } from '../ledger/seconds.js'
 import type { CounterWords } from '../text/counter-words.js'
 import type { Texts } from '../text/texts.js'
 
@@ -20,6 +21,3 @@ export function proofText(checked: CheckedBundle, words: CounterWords, texts: Te
   const finality = finalityText(checked, checked.anchor.genesis.seal, words)
   return words('counter.proof', { finality, asOf: asOfText(checked, words, texts) })
 }
-
-/** Of seconds as the ledger counts them. */
-export const msOf = (seconds: bigint): number => Number(seconds) * 1_000

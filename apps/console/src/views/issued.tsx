@@ -1,4 +1,5 @@
 /** One prescription that this doctor signed: how far it is, what was given out, and its end. */
+import { refusalReason } from '@chartseal/clinic/prescriptions'
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { RxForm } from '../ledger/form.js'
@@ -101,6 +102,7 @@ function Whole(props: OneProps & { onEnded: () => void }) {
       <Facts {...props} />
       <Acts {...props} onReplace={form => (replacing.value = form)} />
       <Thread {...{ session, view, words, patient }} />
+      {mayShred(view) ? <Shred one={one} view={view} words={words} /> : null}
     </section>
   )
 }
@@ -116,7 +118,7 @@ function Standing({ view, words, session }: OneProps) {
     )
   return (
     <div role="status" class={stage === 'final' ? 'good' : 'note'} data-state={stage}>
-      <p>{words(`issued.${stage}`, { code })}</p>
+      <p>{words(`issued.${stage}`, { why: words(`why.${refusalReason(code)}`, { code }) })}</p>
       {stage === 'final' ? <p>{words(hasSlip ? 'issued.slip' : 'issued.no-slip', { patient })}</p> : null}
     </div>
   )
@@ -132,7 +134,7 @@ function Facts({ one, view, words, session, texts: { when, date } }: OneProps) {
         <bdi>{nameOfPatient(session, view.patientId, words)}</bdi>
       </dd>
       <dt>{words('facts.dosage')}</dt>
-      <dd class="text">{view.patientId === '' ? words('issued.shredded') : view.dosage}</dd>
+      <dd class="text">{view.isShredded ? words('issued.shredded') : view.dosage}</dd>
       <dt>{words('facts.units')}</dt>
       <dd>{view.quantity}</dd>
       <dt>{words('facts.until')}</dt>
@@ -166,14 +168,48 @@ function Acts({ one, view, words, onReplace }: OneProps & { onReplace: (form: Rx
       </button>
       {isOpen ? (
         <>
-          <button type="button" class="quiet small" disabled={isBusy} onClick={() => void replace()}>
-            {words('issued.replace')}
-          </button>
+          {view.isShredded ? null : (
+            <button type="button" class="quiet small" disabled={isBusy} onClick={() => void replace()}>
+              {words('issued.replace')}
+            </button>
+          )}
           <button type="button" class="danger small" disabled={isBusy} onClick={() => void one.cancel()}>
             {words('issued.cancel')}
           </button>
         </>
       ) : null}
+    </div>
+  )
+}
+
+/** Not while its patient has no slip of it and can still get one, nor while nobody knows what becomes of it. */
+function mayShred({ isShredded, stage, end, hasSlip }: IssuedView): boolean {
+  if (isShredded || end === 'under-way') return false
+  return stage === 'not-sent' || (stage === 'final' && (hasSlip || end !== 'none'))
+}
+
+/** What stays is read before it is asked for a second time. */
+function Shred({ one, view, words }: Pick<OneProps, 'one' | 'view' | 'words'>) {
+  const isAsked = useSignal(false)
+  if (!isAsked.value)
+    return (
+      <button type="button" class="quiet small" onClick={() => (isAsked.value = true)}>
+        {words('shred.ask')}
+      </button>
+    )
+  const isBusy = one.task.isBusy.value
+  return (
+    <div class="note" data-shred>
+      <p>{words('shred.what', { medicine: view.medicine })}</p>
+      <p>{words('shred.stays')}</p>
+      <div class="row">
+        <button type="button" class="danger" disabled={isBusy} onClick={() => void one.shred()}>
+          {words('shred.go')}
+        </button>
+        <button type="button" class="quiet" disabled={isBusy} onClick={() => (isAsked.value = false)}>
+          {words('shred.back')}
+        </button>
+      </div>
     </div>
   )
 }

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import type { FunctionComponent } from 'preact'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { App } from '../state/app.js'
+import { loadPart } from '../state/part.js'
 import type { Session } from '../state/session.js'
 import { createTask } from '../state/task.js'
 import { TaskFailure } from './parts.js'
@@ -16,12 +17,16 @@ export interface ScreenProps {
 export function lazyScreen<Props extends Pick<ScreenProps, 'app'>>(
   load: () => Promise<FunctionComponent<Props>>,
 ): FunctionComponent<Props> {
+  // Once it is there, it is drawn at once.
+  let known: { readonly Screen: FunctionComponent<Props> } | null = null
   return function LazyScreen(props) {
-    const loaded = useSignal<{ readonly Screen: FunctionComponent<Props> } | null>(null)
+    const loaded = useSignal(known)
     const task = useMemo(() => createTask(props.app.platform), [])
     useEffect(() => {
+      if (known !== null) return
       void task.run(async () => {
-        loaded.value = { Screen: await load() }
+        known = { Screen: await loadPart(load) }
+        loaded.value = known
       })
     }, [])
     if (loaded.value !== null) return <loaded.value.Screen {...props} />

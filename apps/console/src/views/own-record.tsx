@@ -83,6 +83,11 @@ function Whole(props: OwnProps) {
       </ul>
       {isOver || record.storedSeq === 0 ? null : <Others {...props} />}
       <Facts {...props} />
+      {isOver || record.storedSeq === 0 ? null : (
+        <p>
+          <a href={`#/safeguard/${record.id}`}>{words('own.safeguard')}</a>
+        </p>
+      )}
       {isOver || record.storedSeq === 0 ? null : <Ladder {...props} />}
     </>
   )

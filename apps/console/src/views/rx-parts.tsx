@@ -1,9 +1,9 @@
 /** Parts that the screens of prescriptions share. */
-import { ChartsealError } from '@chartseal/core/errors'
 import { useEffect, useRef } from 'preact/hooks'
 import type { Signing } from '../state/ledger/reading.js'
 import type { Session } from '../state/session.js'
 import type { Task } from '../state/task.js'
+import { rxErrorKey } from '../text/prescription-errors.js'
 import type { RxKey, RxWords } from '../text/prescription-words.js'
 import type { Texts } from '../text/texts.js'
 import { TaskFailure } from './parts.js'
@@ -12,31 +12,6 @@ export interface RxProps {
   readonly session: Session
   readonly words: RxWords
   readonly texts: Texts
-}
-
-const known: Readonly<Record<string, RxKey>> = {
-  'console/offline': 'rx.error.unanswered',
-  'prescription/offline': 'rx.error.unanswered',
-  'prescription/unresolved': 'rx.error.unresolved',
-  'prescription/closed': 'rx.error.closed',
-  'prescription/other-ledger': 'rx.error.other-ledger',
-  'prescription/other-proof': 'rx.error.proof',
-  'medication/invalid': 'rx.error.text',
-}
-
-const proofCodes: readonly string[] = [
-  'ledger/bundle',
-  'ledger/bundle-behind',
-  'ledger/bundle-changes',
-  'ledger/other-history',
-  'ledger/record-proof',
-  'ledger/state-proof',
-  'ledger/finality',
-]
-
-function wordOf(error: unknown): RxKey | null {
-  if (!(error instanceof ChartsealError)) return null
-  return known[error.code] ?? (proofCodes.includes(error.code) ? 'rx.error.proof' : null)
 }
 
 interface FailureProps {
@@ -49,7 +24,7 @@ interface FailureProps {
 
 /** What failed, in the words of prescriptions where there are any. */
 export function RxFailure({ task, words, texts, isDraft = false }: FailureProps) {
-  const found = wordOf(task.error.value)
+  const found = rxErrorKey(task.error.value)
   const word = isDraft && found === 'rx.error.unanswered' ? 'rx.error.offline' : found
   if (word === null) return <TaskFailure task={task} texts={texts} />
   return (
@@ -95,5 +70,6 @@ export function ReadAndSign({ signing, title, go, onSign, words, texts }: Readin
 }
 
 export function nameOfPatient(session: Session, patientId: string, words: RxWords): string {
+  if (patientId === '') return words('rx.nobody-known')
   return session.pairs.value.find(one => one.patientId === patientId)?.peerName ?? words('rx.peer-gone')
 }

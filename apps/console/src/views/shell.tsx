@@ -1,14 +1,13 @@
 /** The frame around the screens: what is open, the state of the network, the language. */
-import { isUnknownHere } from '../api/client.js'
+import { isUnknownHere } from '../api/refusals.js'
 import type { PageUpdate } from '../browser/service-worker.js'
-import type { DeviceRole } from '../device/role.js'
+import { type DeviceRole, isKeeper } from '../device/role.js'
 import type { App } from '../state/app.js'
 import type { ScreenName } from '../state/route.js'
 import type { Session } from '../state/session.js'
 import { errorText, isClockJump, isOtherLog } from '../text/error-text.js'
 import { languages, type TextKey } from '../text/texts.js'
 import { ConferenceBar } from './conference-bar.js'
-import { Home } from './home.js'
 import { lazyScreen } from './lazy.js'
 import { OneMoment } from './parts.js'
 import { useScreenName } from './screen-name.js'
@@ -18,6 +17,8 @@ const About = lazyScreen(async () => (await import('./about.js')).About)
 const Access = lazyScreen(async () => (await import('./access.js')).Access)
 const Conference = lazyScreen(async () => (await import('./conference.js')).Conference)
 const DeviceScreen = lazyScreen(async () => (await import('./device.js')).DeviceScreen)
+const Emergency = lazyScreen(async () => (await import('./emergency.js')).Emergency)
+const Home = lazyScreen(async () => (await import('./home.js')).Home)
 const Kit = lazyScreen(async () => (await import('./kit.js')).Kit)
 const Link = lazyScreen(async () => (await import('./link.js')).Link)
 const OwnRecord = lazyScreen(async () => (await import('./own-record.js')).OwnRecord)
@@ -28,6 +29,7 @@ const Pair = lazyScreen(async () => (await import('./pair.js')).Pair)
 const Received = lazyScreen(async () => (await import('./received.js')).Received)
 const Records = lazyScreen(async () => (await import('./records.js')).Records)
 const Restore = lazyScreen(async () => (await import('./restore.js')).Restore)
+const Safeguard = lazyScreen(async () => (await import('./safeguard.js')).Safeguard)
 const Seat = lazyScreen(async () => (await import('./seat.js')).Seat)
 const Share = lazyScreen(async () => (await import('./share.js')).Share)
 const Teams = lazyScreen(async () => (await import('./teams.js')).Teams)
@@ -103,7 +105,8 @@ function Menu({ app, session }: { app: App; session: Session }) {
   const { t } = app.texts.value
   const { role } = session.device
   const { screen } = app.route.value
-  const current = below.find(([, screens]) => screens.includes(screen))?.[0] ?? screen
+  const named = below.find(([, screens]) => screens.includes(screen))?.[0] ?? screen
+  const current = isKeeper(role) && named === 'home' ? 'emergency' : named
   return (
     <nav aria-label={t('app.menu')}>
       {items[role].map(([name, text]) => (
@@ -127,16 +130,23 @@ const own: readonly MenuItem[] = [
   ['about', 'nav.about'],
 ]
 
+const ofKeepers: readonly MenuItem[] = [
+  ['emergency', 'nav.emergency'],
+  ['access', 'nav.access'],
+]
+
 /** What a role has no part in is absent. */
 const items: Readonly<Record<DeviceRole, readonly MenuItem[]>> = {
-  doctor: [['home', 'nav.patients'], ...withPeople, ...own],
+  doctor: [['home', 'nav.patients'], ...withPeople, ['emergency', 'nav.emergency'], ...own],
   patient: [['home', 'nav.thread'], ...withPeople, ...own],
   pharmacist: [['home', 'nav.counter'], ['ledger', 'nav.ledger'], ...own],
+  custodian: [...ofKeepers, ...own],
+  auditor: [...ofKeepers, ...own],
 }
 
 const below: readonly (readonly [ScreenName, readonly ScreenName[]])[] = [
   ['home', ['thread', 'conference', 'seat', 'team', 'counter']],
-  ['records', ['share', 'own', 'record', 'link']],
+  ['records', ['share', 'own', 'record', 'link', 'safeguard']],
   ['prescriptions', ['prescribe', 'prescription']],
 ]
 
@@ -222,11 +232,15 @@ function Open({ app, session }: { app: App; session: Session }) {
   if (screen === 'conference') return <Conference app={app} session={session} />
   if (screen === 'seat') return <Seat app={app} session={session} />
   if (screen === 'access') return <Access app={app} session={session} />
+  if (screen === 'emergency') return <Emergency app={app} session={session} />
+  if (screen === 'safeguard') return <Safeguard app={app} session={session} />
   if (screen === 'device') return <DeviceScreen app={app} session={session} />
   if (screen === 'about') return <About app={app} />
   // Whoever works at a counter has no people to write to.
   if (ofLedger.includes(screen) || session.device.role === 'pharmacist')
     return <LedgerScreen app={app} session={session} />
+  // Nor has who keeps shares or audits.
+  if (isKeeper(session.device.role)) return <Emergency app={app} session={session} />
   if (screen === 'team') {
     if (pairId === '') return <Teams app={app} session={session} />
     return <Home app={app} session={session} chosen="" team={pairId} />

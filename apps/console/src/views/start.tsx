@@ -14,7 +14,8 @@ export function Start({ app }: { app: App }) {
   const { t } = texts
   const task = useMemo(() => createTask(app.platform), [])
   const differ = useSignal(false)
-  const clinic = app.clinic.value?.name ?? ''
+  // Before the first contact its name is not known.
+  const clinic = app.clinic.value?.name ?? app.platform.origin
   const invited = app.invitation.value !== ''
   const enrol = (value: (name: string) => string): void => {
     differ.value = value('passphrase') !== value('again')

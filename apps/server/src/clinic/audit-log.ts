@@ -22,6 +22,14 @@ export interface Recorded {
   readonly entry: Uint8Array
 }
 
+/** What an entry and its leaf will be, made before it goes into the log. */
+export interface PreparedEntry {
+  /** Of the leaf, 16 bytes. */
+  readonly leaf: Uint8Array
+  readonly salt: Uint8Array
+  readonly entry: Uint8Array
+}
+
 export interface AuditLogOptions {
   readonly origin: string
   /** Opens the log, also again after it failed. */
@@ -76,13 +84,20 @@ export class AuditLog {
    * Puts the commitment of an entry into the log; durable when it resolves.
    * @throws ChartsealError `server/log`
    */
-  async record(entry: AccessEntry): Promise<Recorded> {
-    const { origin, random } = this.#options
-    const salt = random.bytes(saltBytes)
-    const bytes = encodeAccessEntry(entry)
-    const id = random.bytes(idBytes)
-    const leafIndex = await this.append(id, { sum: accessCommitment(salt, bytes) })
-    return { id: encodeBase64Url(id), log: origin, leafIndex, salt, entry: bytes }
+  record(entry: AccessEntry): Promise<Recorded> {
+    return this.recordPrepared(this.prepare(entry))
+  }
+
+  /** For whoever must know what the log will have before it has it. */
+  prepare(entry: AccessEntry): PreparedEntry {
+    const { random } = this.#options
+    return { leaf: random.bytes(idBytes), salt: random.bytes(saltBytes), entry: encodeAccessEntry(entry) }
+  }
+
+  /** As {@link record}; the same again gives the same place. @throws ChartsealError `server/log` */
+  async recordPrepared({ leaf, salt, entry }: PreparedEntry): Promise<Recorded> {
+    const leafIndex = await this.append(leaf, { sum: accessCommitment(salt, entry) })
+    return { id: encodeBase64Url(leaf), log: this.#options.origin, leafIndex, salt, entry }
   }
 
   /**

@@ -39,6 +39,7 @@ export async function* checkClinic(origin: string, invitation: string, world: Wo
   const described: unknown = await clinic.json().catch(() => null)
   yield* describedChecks(origin, Object(described), world)
   yield headerCheck(clinic)
+  yield* gossipChecks(origin)
   const device = createDeviceClient(origin, world)
   const path = `/v1/devices/${device.kid}`
   const enrolled = await put(origin, path, device.enrolment(invitation), device, 'application/json')
@@ -86,6 +87,20 @@ function* describedChecks(
     'it serves the page',
     described['console'] !== null,
     'build apps/console, or name its folder by --console',
+  )
+}
+
+/** Of a node that only pulls there is nothing to say. */
+async function* gossipChecks(origin: string): AsyncGenerator<Check> {
+  const answer = await asked(`${origin}/v1/ledger/sealing`)
+  const sealing: unknown = await answer?.json().catch(() => null)
+  const { gossip }: { gossip?: unknown } = Object(sealing)
+  if (gossip === null || gossip === undefined) return
+  const { named, there }: { named?: unknown; there?: unknown } = Object(gossip)
+  yield check(
+    'nodes hear its gossip',
+    Number(there) > 0,
+    `none of the ${named} that --gossip-peers names does: each must name the others, and let TCP to --gossip in`,
   )
 }
 

@@ -1,5 +1,6 @@
 /** What the operations of one clinic work with. */
 import type { Clock, Random } from '@chartseal/core/ports'
+import type { BreakGlassKeeper } from '../break-glass/keeper.js'
 import type { Conferences } from '../conference/conferences.js'
 import type { ClinicLedger } from '../ledger/ledger.js'
 import type { BoxLimits, Store } from '../store.js'
@@ -44,6 +45,7 @@ export interface Clinic {
   /** Blocks of records; `null` where this clinic keeps none. */
   readonly blocks: BlockKeeper | null
   readonly conferences: Conferences
+  readonly breakGlass: BreakGlassKeeper
   /** The node of the prescription ledger. */
   readonly ledger: ClinicLedger
   readonly linkRate: LinkRate

@@ -9,6 +9,8 @@ export type ClinicEvent =
   | { readonly event: 'delivered'; readonly mailbox: string; readonly id: string }
   /** The ledger has another tip, or more of it is final. */
   | { readonly event: 'ledger'; readonly height: number; readonly final: number }
+  /** Something came of a request of break-glass. */
+  | { readonly event: 'breakglass'; readonly id: string }
   | { readonly event: 'bye'; readonly retryMs: number }
 
 /** One open stream; must not throw. */
@@ -67,6 +69,12 @@ export class Events {
   delivered(sender: string, box: string, id: string): void {
     for (const { listener } of this.#byKid.get(sender) ?? [])
       listener.tell({ event: 'delivered', mailbox: box, id })
+  }
+
+  /** Told to whom it concerns. */
+  breakGlass(kids: readonly string[], id: string): void {
+    for (const kid of kids)
+      for (const { listener } of this.#byKid.get(kid) ?? []) listener.tell({ event: 'breakglass', id })
   }
 
   /** Told to everybody: who waits for a prescription looks. */

@@ -1,5 +1,6 @@
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ledgerIdOf } from '@chartseal/emr-ledger'
+import { gossipOf } from '../gossip/open.js'
 import { ensureGenesis } from '../ledger/genesis.js'
 import { ClinicLedger } from '../ledger/ledger.js'
 import { noteTip } from '../ledger/noted.js'
@@ -29,6 +30,7 @@ export async function openLedger(
     mayWrite: () => store.claim.isHeld(),
     peers,
     fetch: options.peerFetch ?? ((url, init) => fetch(url, init)),
+    gossip: gossipOf(options, ledgerIdOf(genesis)),
     clock,
     run: encodeBase64Url(random.bytes(16)),
     onNews: () => events.slot(newsSlot),

@@ -8,10 +8,12 @@ import { JsonObject, toJsonText } from '@chartseal/core/json'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { parsePolicy } from '@chartseal/tlog'
 import type { FolderSystem } from '@chartseal/tlog/fs'
+import { openBreakGlass } from '../break-glass/keeper.js'
 import { Conferences, type ConferencesOptions } from '../conference/conferences.js'
 import { placeOf } from '../conference/folder.js'
 import type { HomeLinks } from '../conference/home-links.js'
 import type { DataPaths } from '../data-folder.js'
+import type { GossipSettings } from '../gossip/open.js'
 import type { InvitedRole } from '../http/names.js'
 import { ensureGenesis } from '../ledger/genesis.js'
 import type { PeerFetch } from '../ledger/http-peer.js'
@@ -34,6 +36,7 @@ import { openLedger } from './open-ledger.js'
 import { openLog, stateConsole } from './open-log.js'
 import { defaultEntryBytesPerDay, defaultFloorBytes, freeBytesOf, Room, type RoomOptions } from './room.js'
 import { Turns } from './turns.js'
+import { wakeWhoWaits } from './wake.js'
 
 export interface ClinicSetupErrors {
   'clinic/missing': { folder: string }
@@ -204,6 +207,8 @@ export interface OpenClinicOptions extends World, BlockOptions {
   readonly onConferenceFault?: (error: unknown) => void
   /** Origins of other nodes of the prescription ledger. */
   readonly peers?: readonly string[]
+  /** With whom they gossip; `null`, as by default: they only pull. */
+  readonly gossip?: GossipSettings | null
   /** False: nothing is sealed or pulled of itself. */
   readonly ledgerTimer?: boolean
   /** How other nodes are asked; by default over the network. */
@@ -249,20 +254,13 @@ async function opened(
   const log = await openLog(description, store, options)
   const writes = new Committer(store)
   const turns = new Turns()
-  const quiet = tellOf(store, events)
+  let quiet = (): void => undefined
   const room = roomOf(options)
   const conferences = await conferencesOf(options, { store, log, writes, turns, room })
   let ledger: ClinicLedger | null = null
   const close = async (): Promise<void> => {
     quiet()
-    try {
-      await ledger?.close()
-      await conferences.close()
-      await writes.idle()
-      await log.close()
-    } finally {
-      await store.close()
-    }
+    await closeAll([ledger, conferences, { close: () => writes.idle() }, log], store)
   }
   try {
     const consoleIndex = await stateConsole(store, log, console, options)
@@ -270,9 +268,13 @@ async function opened(
     const { endedDevices } = options.paths
     await completeEnded(endedDevices, store.devices)
     ledger = await openLedger(description, store, { log, events }, options)
+    const policy = await log.policy()
+    const settings = settingsOf(options)
+    const breakGlass = await openBreakGlass({ store, writes, log, turns, room, policy, ...settings })
+    quiet = wakeWhoWaits(store, events, breakGlass)
     return {
       description,
-      ...settingsOf(options),
+      ...settings,
       warning: store.warning,
       store,
       writes,
@@ -286,7 +288,8 @@ async function opened(
       room,
       linkRate: new LinkRate(),
       consoleIndex,
-      policy: await log.policy(),
+      policy,
+      breakGlass,
       // The device must end all the same; the next start completes the list.
       noteEnded: kid => noteEnded(endedDevices, [kid]).catch(() => undefined),
       startedMs: store.engine === 'sqlite' ? clock.nowMs() : 0,
@@ -296,6 +299,18 @@ async function opened(
   } catch (error) {
     await close().catch(() => undefined)
     throw error
+  }
+}
+
+/** In this order, and the store in any case. */
+async function closeAll(
+  parts: readonly ({ close(): Promise<void> } | null)[],
+  store: Store,
+): Promise<void> {
+  try {
+    for (const part of parts) await part?.close()
+  } finally {
+    await store.close()
   }
 }
 
@@ -355,15 +370,6 @@ async function conferencesOf(
   })
   await conferences.start()
   return conferences
-}
-
-/** What changes in the store wakes whoever waits for it. */
-function tellOf(store: OpenedStore, events: Events): () => void {
-  return store.onChange(change => {
-    if (change.kind === 'mailbox') events.message(change.box)
-    else if (change.kind === 'slot') events.slot(change.slot)
-    else if (change.kind === 'resync') events.resync()
-  })
 }
 
 function roomOf({ paths, clock, room }: OpenClinicOptions): Room {

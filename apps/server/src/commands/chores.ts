@@ -12,7 +12,7 @@ const keptInvitationsMs = 30 * 86_400_000
 
 /** Forgets what has had its time, now and every minute: each signed request leaves a nonce. */
 export function startChores(clinic: RunningClinic, logger: Logger, requests: RequestLog): () => void {
-  const { store, clock, keptMs, log, blocks, conferences } = clinic
+  const { store, clock, keptMs, log, blocks, conferences, breakGlass } = clinic
   const rules = { keepAcknowledgedMs: keptMs, keepInvitationsMs: keptInvitationsMs }
   const work = async (): Promise<void> => {
     requests.tell()
@@ -23,12 +23,22 @@ export function startChores(clinic: RunningClinic, logger: Logger, requests: Req
     } catch (error) {
       logger.warn(kindOf(error), 'what has had its time could not be forgotten')
     }
+    await breakGlass
+      .finishAll()
+      .catch((error: unknown) =>
+        logger.warn(kindOf(error), 'something of break-glass was taken and is not in the log yet'),
+      )
     if (log.witnessError !== null) logger.warn(kindOf(log.witnessError), 'witnesses do not cosign')
   }
   const end = (): Promise<void> =>
     endWished(clinic).catch(error =>
       logger.warn(kindOf(error), 'a device that was to be ended has not ended yet'),
     )
+  // Those who wait for a cosignature are told of it.
+  const publish = (): Promise<void> =>
+    breakGlass
+      .publishAgain()
+      .catch((error: unknown) => logger.warn(kindOf(error), 'requests of break-glass wait for witnesses'))
   void work()
   // What a killed process, or a disk that failed, left behind.
   const sweep = async (): Promise<void> => {
@@ -45,6 +55,7 @@ export function startChores(clinic: RunningClinic, logger: Logger, requests: Req
     setInterval(() => void work(), choreMs),
     setInterval(() => void sweep(), sweepMs),
     setInterval(() => void end(), wishMs),
+    setInterval(() => void publish(), wishMs),
   ]
   return () => timers.forEach(clearInterval)
 }

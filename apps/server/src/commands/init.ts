@@ -6,6 +6,7 @@ import { takeDataFolder } from '../data-folder.js'
 import { joinLedger } from '../ledger/genesis.js'
 import { fetchGenesis } from '../ledger/http-peer.js'
 import { makeLedgerKeys } from '../ledger/keys.js'
+import { verifierOf } from './check-backup.js'
 import { defaultFolder, originOf } from './serve.js'
 
 export const init: Command = {
@@ -44,6 +45,8 @@ export const init: Command = {
         io.err(
           `The log is named ${logOrigin}, for ever. Its key is ${data.paths.signingKey}: no backup has it.\n`,
         )
+        const { verifierKey } = await verifierOf(data.paths.signingKey, logOrigin)
+        io.err(`Witnesses know it by ${verifierKey}\n`)
         io.err('Next: chartseal-server invite --role doctor, then chartseal-server serve\n')
         return 0
       } finally {

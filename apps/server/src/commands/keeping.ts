@@ -102,7 +102,7 @@ function newKeyText({ newKey }: RestoreReport): string {
 
 /** What the operator has to do before the server starts. */
 function closedText({ madeMs, closed }: RestoreReport, data: string): string {
-  const { living, endedAgain, isListKnown, voided, linksEnded, packagesClosed } = closed
+  const { living, endedAgain, isListKnown, voided, linksEnded, packagesClosed, emergenciesEnded } = closed
   const made = new Date(madeMs).toISOString()
   const lines = [
     `Open invitations are void (${voided}): make new ones for those who still wait.`,
@@ -113,6 +113,10 @@ function closedText({ madeMs, closed }: RestoreReport, data: string): string {
   if (packagesClosed > 0)
     lines.push(
       `Shared records that were closed (${packagesClosed}): each is given out again once its owner has shared it anew.`,
+    )
+  if (emergenciesEnded > 0)
+    lines.push(
+      `Requests of break-glass that were ended (${emergenciesEnded}): whoever still needs a record asks anew.`,
     )
   if (!isListKnown)
     lines.push(

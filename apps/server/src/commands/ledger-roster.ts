@@ -1,18 +1,25 @@
 /** A change of the roster that several registrars sign: proposed at one clinic, signed at others, handed in at any. */
 import { readFile } from 'node:fs/promises'
 import { readLogKey } from '@chartseal/clinic/fs/log'
+import { publicKeyIn } from '@chartseal/clinic/fs/public-key'
 import { equal } from '@chartseal/core/bytes'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { attempt, replaceFile } from '@chartseal/core/files'
-import type { RosterClaims } from '@chartseal/emr-ledger'
+import {
+  type LedgerRecord,
+  type Member,
+  type MemberRole,
+  memberOf,
+  type RosterClaims,
+} from '@chartseal/emr-ledger'
 import { openPresentStore, requireClinic } from '../clinic/setup.js'
-import { type Command, commandError, type Io } from '../command.js'
+import { type Command, commandError, type Given, type Io } from '../command.js'
 import type { Config } from '../config.js'
 import { type DataPaths, dataPaths } from '../data-folder.js'
 import type { LedgerKey } from '../ledger/keys.js'
 import { allDevices, registrarIn, rosterChangeText, signRoster } from '../ledger/registrar.js'
 import { changedRoster } from '../ledger/roster-change.js'
-import { type RosterRecord, readKeys, readRoster, rosterText } from '../ledger/travel.js'
+import { membersOf, type RosterRecord, readKeys, readRoster, rosterText } from '../ledger/travel.js'
 import type { StoredDevice } from '../store.js'
 import { ledgerCommandError } from './errors.js'
 import { Asking, atFlag, type RunningLedger } from './ledger-asking.js'
@@ -21,11 +28,15 @@ import { defaultFolder } from './serve.js'
 
 export const rosterPropose: Command = {
   name: 'ledger roster propose',
-  summary: 'write a change of the roster, signed by this clinic: its own devices, and what the options say',
+  summary:
+    'write a change of the roster, signed by this clinic: its own devices, and what the options say; handed in where that is enough',
   example: 'chartseal-server ledger roster propose --data DATA --add east.json --out roster.json',
   flags: {
     at: atFlag,
     add: { help: 'files of ledger keys of clinics that come, with commas in between' },
+    key: { help: 'the public key, as PEM or JWK, of a member who is no device, such as one in an HSM' },
+    role: { help: 'with --key: prescriber, dispenser, sealer or registrar' },
+    name: { help: 'with --key: what people call the member' },
     end: { help: 'key ids of members who go, with commas in between' },
     quorum: { help: 'how many registrars sign the next change' },
     out: { help: 'the file to write' },
@@ -34,10 +45,14 @@ export const rosterPropose: Command = {
     const out = needed(own, 'out')
     const asking = new Asking(config, own['at'])
     const ledger = await asking.ledger()
+    const { height } = ledger
+    const clinics = listIn(own['add']).map(async file =>
+      membersOf(readKeys(file, await textOf(file)), height),
+    )
     const roster = changedRoster(ledger.roster, {
-      height: ledger.height,
+      height,
       devices: await devicesOf(io, config),
-      added: await Promise.all(listIn(own['add']).map(async file => readKeys(file, await textOf(file)))),
+      added: [...(await Promise.all(clinics)).flat(), ...(await keyOf(own, height))],
       ended: listIn(own['end']),
       quorum: wholeIn(own, 'quorum', ledger.roster.quorum),
     })
@@ -55,7 +70,7 @@ export const rosterPropose: Command = {
       const record = await signRoster(claims, ledger, key)
       await replaceFile(out, Buffer.from(rosterText(record)), { mode: 0o644 })
       io.out(rosterChangeText(claims, ledger))
-      io.err(standing(record.signatures.length, ledger, out))
+      await passOn(io, asking, { record, ledger, file: out })
     })
     return 0
   },
@@ -63,7 +78,8 @@ export const rosterPropose: Command = {
 
 export const rosterSign: Command = {
   name: 'ledger roster sign',
-  summary: 'show a change of the roster that another clinic proposed; with --txid, sign it',
+  summary:
+    'show a change of the roster that another clinic proposed; with --txid, sign it, and hand it in where that is enough',
   example: 'chartseal-server ledger roster sign --data DATA --file roster.json --txid TXID',
   flags: {
     at: atFlag,
@@ -72,7 +88,8 @@ export const rosterSign: Command = {
   },
   async run(io, { config, own }) {
     const file = needed(own, 'file')
-    const ledger = await new Asking(config, own['at']).ledger()
+    const asking = new Asking(config, own['at'])
+    const ledger = await asking.ledger()
     const proposal = await proposalIn(file, ledger)
     const txid = encodeBase64Url(proposal.txid)
     io.out(rosterChangeText(proposal.claims, ledger))
@@ -87,7 +104,7 @@ export const rosterSign: Command = {
     await withRegistrar(pathsOf(io, config), ledger, async key => {
       const record = await signRoster(proposal.claims, ledger, key, proposal.signatures)
       await replaceFile(file, Buffer.from(rosterText(record)), { mode: 0o644 })
-      io.err(standing(record.signatures.length, ledger, file))
+      await passOn(io, asking, { record, ledger, file })
     })
     return 0
   },
@@ -102,9 +119,9 @@ export const rosterSubmit: Command = {
     const file = needed(own, 'file')
     const asking = new Asking(config, own['at'])
     const { txid, bytes } = await proposalIn(file, await asking.ledger())
-    await asking.put(`/rosters/${encodeBase64Url(txid)}`, bytes)
+    await handIn(asking, { txid, bytes })
     io.out(`${encodeBase64Url(txid)}\n`)
-    io.err('It was taken, and counts from the block behind the one that has it: see ledger status.\n')
+    io.err(`It was ${taken}`)
     return 0
   },
 }
@@ -147,9 +164,40 @@ async function withRegistrar(
   await work(key, kid)
 }
 
-function standing(count: number, { roster }: RunningLedger, file: string): string {
-  const left = roster.quorum - count
-  if (left > 0)
-    return `${count} of ${roster.quorum} registrars signed ${file}: the next one runs ledger roster sign.\n`
-  return `${count} of ${roster.quorum} registrars signed ${file}: hand it in with ledger roster submit.\n`
+interface Signed {
+  readonly record: LedgerRecord
+  readonly ledger: RunningLedger
+  /** Where it was written. */
+  readonly file: string
+}
+
+const taken = 'taken, and counts from the block behind the one that has it: see ledger status.\n'
+
+/** With enough signatures it is handed in, so that nobody has to take the file any further. */
+async function passOn(io: Io, asking: Asking, { record, ledger, file }: Signed): Promise<void> {
+  const count = record.signatures.length
+  const { quorum } = ledger.roster
+  const signed = `${count} of ${quorum} registrars signed ${file}`
+  if (count < quorum) return io.err(`${signed}: the next one runs ledger roster sign.\n`)
+  io.err(`${signed}: it is handed in.\n`)
+  await handIn(asking, record)
+  io.err(`It was ${taken}`)
+}
+
+function handIn(asking: Asking, { txid, bytes }: Pick<LedgerRecord, 'txid' | 'bytes'>): Promise<void> {
+  return asking.put(`/rosters/${encodeBase64Url(txid)}`, bytes)
+}
+
+const roles: readonly MemberRole[] = ['prescriber', 'dispenser', 'sealer', 'registrar']
+
+/** @throws ChartsealError `command/usage`, `member-key/unreadable`, `files/failed` */
+async function keyOf(own: Given['own'], from: bigint): Promise<readonly Member[]> {
+  const { key: file, role: word, name } = own
+  if (file === undefined && word === undefined && name === undefined) return []
+  const role = roles.find(one => one === word)
+  if (file === undefined || role === undefined)
+    throw commandError('command/usage', {
+      reason: `The option --key FILE needs --role, one of ${roles.join(', ')}; --name says who it is.`,
+    })
+  return [memberOf({ ...publicKeyIn(await textOf(file)), roles: [role], name: name ?? '', from })]
 }

@@ -26,6 +26,7 @@ function rowsOf(about: JsonObject): readonly (readonly [string, string])[] {
     ['final', `block ${about.object('final').count('height')}`],
     ['waiting', `${about.count('pending')} records`],
     ['peers', `${peers.count('there')} of ${peers.count('named')} answer`],
+    ...(about.has('gossip') ? gossipRows(about.object('gossip')) : []),
     ...(about.has('turns') ? turnRows(about.object('turns')) : [['rule', about.text('rule')] as const]),
     [
       'roster',
@@ -37,6 +38,12 @@ function rowsOf(about: JsonObject): readonly (readonly [string, string])[] {
     ],
     ['works', about.boolean('working') ? 'yes' : 'no: see the log of the server'],
   ]
+}
+
+function gossipRows(gossip: JsonObject): readonly (readonly [string, string])[] {
+  const [there, rejected] = [gossip.count('there'), gossip.count('rejected')]
+  const lies = rejected === 0 ? '' : `; ${rejected} messages were of no honest node`
+  return [['gossip', `${there} of ${gossip.count('named')} hear it${lies}`]]
 }
 
 function turnRows(turns: JsonObject): readonly (readonly [string, string])[] {

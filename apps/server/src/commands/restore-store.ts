@@ -5,6 +5,7 @@ import { noteEnded, readEnded } from '../clinic/ended-devices.js'
 import { type DataPaths, dataPaths } from '../data-folder.js'
 import { forgetGenesis, setGenesis } from '../ledger/genesis.js'
 import { fillFrom } from '../store/open.js'
+import { voidEmergencies } from '../store/tables/break-glass.js'
 import { closeAllPackages, endAllLinks } from '../store/tables/closing.js'
 import { restoredSetting } from '../store/tables/settings.js'
 import { type OpenedStore, type OpenStoreOptions, openStore } from '../store.js'
@@ -42,6 +43,8 @@ export interface ClosedAgain {
   readonly linksEnded: number
   /** Packages of records, which nobody is given until their owner publishes anew: readers may have been taken off meanwhile. */
   readonly packagesClosed: number
+  /** Requests of break-glass that went on: what was denied or closed meanwhile is not known. */
+  readonly emergenciesEnded: number
 }
 
 /**
@@ -123,7 +126,16 @@ async function closeAgain(
     .where('ended_ms', 'is', null)
     .executeTakeFirstOrThrow()
   const packagesClosed = await closeAllPackages(store.db)
-  return { living, endedAgain, isListKnown: list !== null, voided, linksEnded, packagesClosed }
+  const emergenciesEnded = await voidEmergencies(store.db, nowMs)
+  return {
+    living,
+    endedAgain,
+    isListKnown: list !== null,
+    voided,
+    linksEnded,
+    packagesClosed,
+    emergenciesEnded,
+  }
 }
 
 /** Of the data folder that `--log` names, or whose log it names. */

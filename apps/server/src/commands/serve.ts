@@ -158,6 +158,7 @@ async function optionsOf(
     paths,
     databaseUrl: config.databaseUrl,
     peers: config.peers,
+    gossip: config.gossip,
     onLedgerFault: error => logger.warn(kindOf(error), 'the prescription ledger could not go on'),
     homeLinks,
     origin,
@@ -244,6 +245,7 @@ async function announce(
       'It keeps no records: set CHARTSEAL_DATA_SHARED=1 once every server on the database has this data folder.\n',
     )
   if (!(await clinic.ledger.seals())) io.out(`It seals no prescriptions: ${whyNot(clinic.ledger)}.\n`)
+  for (const address of clinic.ledger.gossip?.addresses ?? []) io.out(`It gossips at ${address}\n`)
   if (mode === 'clinic') return
   for (const role of invitedRoles) {
     io.out(`  ${role.padEnd(10)} ${await invite(store, role, origin, io)}\n`)

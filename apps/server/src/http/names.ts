@@ -29,7 +29,7 @@ export const defaultLimit = 100
 
 export const roles = ['doctor', 'patient', 'pharmacist', 'custodian', 'auditor'] as const
 /** Those that an invitation lets in. */
-export const invitedRoles = ['doctor', 'patient', 'pharmacist'] as const
+export const invitedRoles = ['doctor', 'patient', 'pharmacist', 'custodian', 'auditor'] as const
 export type InvitedRole = (typeof invitedRoles)[number]
 
 export const limits = {
@@ -47,6 +47,7 @@ export const limits = {
   links: 1_000,
   conferences: 16,
   conferenceMs: 7 * 86_400_000,
+  breakGlassBytes: 65_536,
   ledgerRecordBytes: 589_824,
   ledgerEvidenceBytes: 65_536,
   ledgerHeaders: 1_000,

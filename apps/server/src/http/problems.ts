@@ -3,9 +3,15 @@ import type { RosterErrors } from '@chartseal/clinic/roster'
 import type { SignatureErrors } from '@chartseal/clinic/signed-request'
 import { ChartsealError } from '@chartseal/core/errors'
 import { type RequestErrors, requestError } from '../errors.js'
+import { type BreakGlassCode, breakGlassProblems } from './break-glass-problems.js'
 import { type LedgerCode, ledgerProblems } from './ledger-problems.js'
 
-export type ProblemCode = keyof RequestErrors | keyof RosterErrors | keyof SignatureErrors | LedgerCode
+export type ProblemCode =
+  | keyof RequestErrors
+  | keyof RosterErrors
+  | keyof SignatureErrors
+  | LedgerCode
+  | BreakGlassCode
 
 interface Rule {
   readonly status: number
@@ -86,6 +92,13 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   'relay/full': { status: 507, next: 'End conferences that nobody needs.' },
   'relay/upgrade': { status: 426, next: 'Connect by WebSocket; let the proxy pass Upgrade.' },
   ...ledgerProblems,
+  ...breakGlassProblems,
+  'emergency/missing': { status: 404, next: 'List what there is for this device.' },
+  'emergency/conflict': { status: 409, next: 'Make it anew, under a new id.' },
+  'emergency/full': {
+    status: 507,
+    next: 'Take back requests that nobody needs, or wait until they are decided.',
+  },
   'ledger-node/missing': { status: 404, next: 'Check the name; what is new may not be here yet.' },
   'ledger-node/not-final': { status: 503, next: later },
   'ledger-node/stopped': { status: 503, next: later },

@@ -1,8 +1,16 @@
 /** The node of the prescription ledger as a clinic runs it: opened again after its disk failed, driven by a timer. */
 import { ChartsealError } from '@chartseal/core/errors'
 import type { Clock } from '@chartseal/core/ports'
-import type { BundleRequest, ChainBlock, LedgerEvent, LedgerNodeApi, Submitted } from '@chartseal/emr-ledger'
+import type {
+  BundleRequest,
+  ChainBlock,
+  LedgerEvent,
+  LedgerNodeApi,
+  Received,
+  Submitted,
+} from '@chartseal/emr-ledger'
 import { requestError } from '../errors.js'
+import type { Gossip, GossipLedger } from '../gossip/gossip.js'
 import type { HttpPeer, PeerFetch } from './http-peer.js'
 import { Pulls, paceOf } from './pulls.js'
 import type { Registrar } from './registrar.js'
@@ -30,6 +38,8 @@ export interface ClinicLedgerOptions {
   mayWrite(): boolean
   readonly peers: readonly string[]
   readonly fetch: PeerFetch
+  /** Opens the gossip of this ledger; `null` where it only pulls. */
+  readonly gossip: ((ledger: GossipLedger) => Promise<Gossip>) | null
   readonly clock: Clock
   /** The chain has another tip, or more of it is final. */
   onChange(height: number, final: number): void
@@ -71,6 +81,7 @@ export class ClinicLedger {
   #reorganised = 0
   #news = 0
   #noted = 0n
+  #gossip: Gossip | null = null
 
   private constructor(open: OpenNode, options: ClinicLedgerOptions) {
     this.genesis = options.genesis
@@ -84,7 +95,14 @@ export class ClinicLedger {
   }
 
   static async open(options: ClinicLedgerOptions): Promise<ClinicLedger> {
-    return new ClinicLedger(await options.open(), options)
+    const ledger = new ClinicLedger(await options.open(), options)
+    try {
+      ledger.#gossip = (await options.gossip?.(ledger)) ?? null
+      return ledger
+    } catch (error) {
+      await ledger.close()
+      throw error
+    }
   }
 
   /** For reading; what writes goes through {@link submit}. */
@@ -119,6 +137,11 @@ export class ClinicLedger {
   /** How many peers there are, and how many answered last. */
   get peers(): { readonly named: number; readonly there: number } {
     return { named: this.#options.peers.length, there: this.#pulls.there }
+  }
+
+  /** `null` where it only pulls. */
+  get gossip(): Pick<Gossip, 'addresses' | 'peers' | 'counts'> | null {
+    return this.#gossip
   }
 
   /** Begins to seal and to pull. */
@@ -160,6 +183,23 @@ export class ClinicLedger {
     return this.#guarded(({ node }) => node.submit(record))
   }
 
+  /** A block of another node. @throws ChartsealError `ledger-node/stopped`, `ledger/…` */
+  async receive(block: Uint8Array): Promise<Received> {
+    if (!this.#options.mayWrite()) throw stopped()
+    return this.#guarded(({ node }) => node.receive(block))
+  }
+
+  /** A vote, or evidence of finality. @throws ChartsealError `ledger-node/stopped`, `ledger/…` */
+  async vote(evidence: Uint8Array): Promise<boolean> {
+    if (!this.#options.mayWrite()) throw stopped()
+    return this.#guarded(({ node }) => node.vote(evidence))
+  }
+
+  /** Asks peers that did not answer again, now. */
+  pullSoon(): void {
+    this.#pulls.wake()
+  }
+
   /** @throws ChartsealError `ledger-node/not-final` */
   async proof(request: BundleRequest): Promise<Uint8Array> {
     const bundle = await this.#open.proof(request)
@@ -173,6 +213,7 @@ export class ClinicLedger {
     for (const timer of this.#timers) clearInterval(timer)
     clearTimeout(this.#beatTimer)
     clearTimeout(this.#gathering)
+    await this.#gossip?.close()
     await this.#pulls.close()
     await this.#beating
     await this.#reopening?.catch(() => undefined)
@@ -184,6 +225,7 @@ export class ClinicLedger {
     const { tip, final, genesis } = this.node
     this.#news += 1
     this.#options.onNews()
+    this.#gossip?.hear(event)
     // Where others vote, what comes may be what this node waited for.
     if (event.kind === 'pending' || genesis.seal.kind === 'poa') this.#gather()
     if (event.kind === 'reorganised') this.#reorganised += 1

@@ -31,6 +31,8 @@ export interface Pace {
 }
 
 const firstRetryMs = 1_000
+/** Whoever is awaited is asked again no sooner, however often it is said that it is there. */
+const soonestMs = 250
 
 /** Where sealers vote, within a fraction of a slot. */
 export function paceOf(seal: SealRule): Pace {
@@ -48,6 +50,7 @@ export class Pulls {
   readonly #options: PullsOptions
   readonly #ended = new AbortController()
   readonly #there = new Set<string>()
+  readonly #retries = new Set<AbortController>()
   #running: readonly Promise<void>[] = []
 
   constructor(options: PullsOptions) {
@@ -66,8 +69,14 @@ export class Pulls {
     this.#running = this.#options.peers.map(origin => this.#pull(origin, ledger))
   }
 
+  /** Whoever did not answer last is asked again, now: it may be there again. */
+  wake(): void {
+    for (const retry of this.#retries) retry.abort()
+  }
+
   async close(): Promise<void> {
     this.#ended.abort()
+    this.wake()
     await Promise.all(this.#running)
   }
 
@@ -90,13 +99,23 @@ export class Pulls {
         const wasThere = this.#there.delete(origin) || isNew
         if (wasThere && !signal.aborted) this.#options.onFault(error)
         retryMs = Math.min(Math.max(2 * retryMs, firstRetryMs), pace.longestMs)
-        await this.#pause(retryMs)
+        await this.#pauseToRetry(retryMs)
       }
       isNew = false
     }
   }
 
-  async #pause(forMs: number): Promise<void> {
-    await sleep(forMs, undefined, { signal: this.#ended.signal }).catch(() => undefined)
+  async #pause(forMs: number, signal: AbortSignal = this.#ended.signal): Promise<void> {
+    await sleep(forMs, undefined, { signal }).catch(() => undefined)
+  }
+
+  /** As long, or until it is woken. */
+  async #pauseToRetry(forMs: number): Promise<void> {
+    await this.#pause(soonestMs)
+    const retry = new AbortController()
+    if (this.#ended.signal.aborted) return
+    this.#retries.add(retry)
+    await this.#pause(forMs - soonestMs, retry.signal)
+    this.#retries.delete(retry)
   }
 }

@@ -4,13 +4,13 @@ import { type Member, type Roster, sortedMembers } from '@chartseal/emr-ledger'
 import { commandError } from '../command.js'
 import type { StoredDevice } from '../store.js'
 import { nextRoster } from './registrar.js'
-import { type ClinicKeys, membersOf } from './travel.js'
 
 export interface RosterChange {
   /** Of the block that will have it, at least. */
   readonly height: bigint
   readonly devices: readonly StoredDevice[]
-  readonly added: readonly ClinicKeys[]
+  /** Clinics and keys that come; who is there already stays as they are. */
+  readonly added: readonly Member[]
   /** Key ids of members who go. */
   readonly ended: readonly string[]
   readonly quorum: number
@@ -27,7 +27,7 @@ export function changedRoster(roster: Roster, change: RosterChange): Roster | nu
     throw commandError('command/usage', {
       reason: `The option --end must name members of the roster: ${unknown} is none.`,
     })
-  const coming = added.flatMap(keys => membersOf(keys, height)).filter(member => !known.has(kidOf(member)))
+  const coming = added.filter(member => !known.has(kidOf(member)))
   const staying = base.map(member => (ended.includes(kidOf(member)) ? endedAt(member, height) : member))
   const members = sortedMembers([...staying, ...coming])
   const isSame = coming.length === 0 && staying.every((member, i) => member === roster.members[i])

@@ -105,6 +105,27 @@ function sameText(bytes: Uint8Array, text: string): boolean {
   return new TextDecoder().decode(bytes) === text
 }
 
+const getDevice = operation({
+  method: 'GET',
+  path: '/v1/devices/{kid}',
+  summary: 'The key behind a kid, which its thumbprint proves, and what a roster needs of the device',
+  auth: 'device',
+  codes: ['device/missing'],
+  params: z.strictObject({ kid }),
+  query: none,
+  answer: {
+    status: 200,
+    json: z.strictObject({ kid, identity: name32, role: z.enum(roles), mailbox: name16, ended: z.boolean() }),
+  },
+  async run({ params }, { directory }) {
+    const found = await directory.find(params.kid)
+    if (found === null) throw requestError('device/missing', {})
+    const { role, box, endedMs, identity } = found
+    const key = encodeBase64Url(identity.toBytes())
+    return json({ kid: params.kid, identity: key, role, mailbox: box, ended: endedMs !== null })
+  },
+})
+
 const deleteDevice = operation({
   method: 'DELETE',
   path: '/v1/devices/{kid}',
@@ -146,4 +167,4 @@ async function requireRight({ store }: Clinic, by: EnrolledDevice, kidOfDevice: 
   if (!officers.includes(by.kid)) throw signatureError('signature/not-allowed', {})
 }
 
-export const devices: readonly Operation[] = [putDevice, deleteDevice]
+export const devices: readonly Operation[] = [putDevice, getDevice, deleteDevice]

@@ -105,6 +105,22 @@ const getRoster = operation({
   },
 })
 
+const getRosterOf = operation({
+  method: 'GET',
+  path: '/v1/roster/{seq}',
+  summary: 'An earlier roster: who follows them one by one need not believe the newest',
+  auth: 'device',
+  codes: ['request/not-found'],
+  params: z.strictObject({ seq: count(1, Number.MAX_SAFE_INTEGER) }),
+  query: none,
+  answer: { status: 200, json: signedRoster },
+  async run({ params }, { store }) {
+    const found = await store.roster.find(params.seq)
+    if (found === null) throw requestError('request/not-found', {})
+    return rosterAnswer(found.bytes)
+  },
+})
+
 const putRoster = operation({
   method: 'PUT',
   path: '/v1/roster/{seq}',
@@ -190,4 +206,4 @@ function canonical(field: string, value: string): Uint8Array {
   }
 }
 
-export const firstContact: readonly Operation[] = [getClinic, getRoster, putRoster]
+export const firstContact: readonly Operation[] = [getClinic, getRoster, getRosterOf, putRoster]

@@ -2,6 +2,7 @@
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { decodeRecord, encodeRoster } from '@chartseal/emr-ledger'
 import { z } from 'zod'
+import type { Clinic } from '../clinic/clinic.js'
 import { newsSlot } from '../clinic/events.js'
 import { requestError } from '../errors.js'
 import { bytes, json } from '../http/answers.js'
@@ -35,6 +36,16 @@ const getSealing = operation({
       pending: z.int(),
       working: z.boolean(),
       peers: z.strictObject({ named: z.int(), there: z.int() }),
+      /** `null` where it only pulls. Messages of others, since the start: taken, of no use, and what no honest node passes on. */
+      gossip: z
+        .strictObject({
+          named: z.int(),
+          there: z.int(),
+          accepted: z.int(),
+          ignored: z.int(),
+          rejected: z.int(),
+        })
+        .nullable(),
       /** The key that this node seals with, or would; `null` where it has none. */
       own: name32.nullable(),
       seals: z.boolean(),
@@ -67,6 +78,7 @@ const getSealing = operation({
       pending: node.pending().length,
       working: ledger.isWorking,
       peers: ledger.peers,
+      gossip: gossipIn(ledger),
       own: ledger.sealer === null ? null : encodeBase64Url(ledger.sealer),
       seals,
       roster,
@@ -74,6 +86,12 @@ const getSealing = operation({
     })
   },
 })
+
+function gossipIn({ gossip }: Clinic['ledger']) {
+  if (gossip === null) return null
+  const { accepted, ignored, rejected } = gossip.counts
+  return { ...gossip.peers, accepted, ignored, rejected }
+}
 
 const getRoster = operation({
   method: 'GET',

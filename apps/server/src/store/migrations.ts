@@ -3,6 +3,7 @@ import { type Kysely, type Migration, type MigrationProvider, Migrator, sql } fr
 import { columns, ends } from './columns.js'
 import type { Engine } from './engine.js'
 import { storeError } from './errors.js'
+import { breakGlass } from './migration-break-glass.js'
 import { conferences, endsOfConferences } from './migration-conferences.js'
 import { ledger } from './migration-ledger.js'
 import { records } from './migration-records.js'
@@ -164,6 +165,7 @@ export function migrationsOf(kind: Kind): Readonly<Record<string, Migration>> {
     '2026-12-01-conferences': conferences(kind),
     '2026-12-01-ends-of-conferences': endsOfConferences(kind),
     '2026-12-01-ledger': ledger(kind),
+    '2026-12-02-break-glass': breakGlass(kind),
   }
 }
 

@@ -14,6 +14,7 @@ import { purge } from './purge.js'
 import type { Schema } from './schema.js'
 import { openSqlite, warningOf } from './sqlite.js'
 import { blobsIn } from './tables/blobs.js'
+import { breakGlassIn } from './tables/break-glass.js'
 import { conferencesIn } from './tables/conferences.js'
 import { devicesIn } from './tables/devices.js'
 import { invitationsIn } from './tables/invitations.js'
@@ -123,6 +124,7 @@ function tablesIn(unit: Unit): Tables {
     packages: packagesIn(unit),
     links: linksIn(unit),
     conferences: conferencesIn(unit),
+    breakGlass: breakGlassIn(unit),
     ledger: ledgerIn(unit),
   }
 }

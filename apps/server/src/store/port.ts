@@ -5,9 +5,11 @@
  */
 
 import type { LedgerIndex } from '@chartseal/emr-ledger'
+import type { BreakGlass } from './port-break-glass.js'
 import type { Conferences } from './port-conferences.js'
 import type { Blobs, Links, Packages } from './port-records.js'
 
+export type * from './port-break-glass.js'
 export type * from './port-conferences.js'
 export type * from './port-records.js'
 
@@ -247,6 +249,7 @@ export interface Tables {
   readonly packages: Packages
   readonly links: Links
   readonly conferences: Conferences
+  readonly breakGlass: BreakGlass
   /** The index of the prescription ledger. */
   readonly ledger: LedgerIndex
 }
@@ -256,6 +259,8 @@ export type Change =
   | { readonly kind: 'mailbox'; readonly box: string }
   | { readonly kind: 'slot'; readonly slot: string }
   | { readonly kind: 'roster' }
+  /** Something came of a request of break-glass. */
+  | { readonly kind: 'emergency'; readonly id: string }
   /** Some may have been missed: look at everything that you wait for. */
   | { readonly kind: 'resync' }
 

@@ -100,10 +100,13 @@ function parseChange(payload: string | undefined): Change {
   const value = json(payload)
   if (value?.kind === 'mailbox' && typeof value.box === 'string') return { kind: 'mailbox', box: value.box }
   if (value?.kind === 'slot' && typeof value.slot === 'string') return { kind: 'slot', slot: value.slot }
+  if (value?.kind === 'emergency' && typeof value.id === 'string') return { kind: 'emergency', id: value.id }
   return value?.kind === 'roster' ? { kind: 'roster' } : { kind: 'resync' }
 }
 
-function json(text: string | undefined): { kind?: unknown; box?: unknown; slot?: unknown } | null {
+function json(
+  text: string | undefined,
+): { kind?: unknown; box?: unknown; slot?: unknown; id?: unknown } | null {
   try {
     return Object(JSON.parse(text ?? 'null'))
   } catch {

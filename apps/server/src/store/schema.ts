@@ -1,8 +1,9 @@
+import type { BreakGlassSchema } from './schema-break-glass.js'
 import type { LedgerSchema } from './schema-ledger.js'
 import type { RecordsSchema } from './schema-records.js'
 
 /** The tables, as both engines have them. Times are milliseconds; truth is 0 or 1. */
-export interface Schema extends RecordsSchema, LedgerSchema {
+export interface Schema extends RecordsSchema, LedgerSchema, BreakGlassSchema {
   settings: { name: string; value: string }
   invitations: {
     hash: Uint8Array

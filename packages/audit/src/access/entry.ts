@@ -23,6 +23,13 @@ export const accessActs = [
   'link-refused',
   'conference-begun',
   'conference-ended',
+  'break-glass-set',
+  'break-glass-asked',
+  'break-glass-released',
+  'break-glass-denied',
+  'break-glass-opened',
+  'break-glass-closed',
+  'break-glass-reviewed',
 ] as const
 
 export type AccessAct = (typeof accessActs)[number]
@@ -37,7 +44,7 @@ export interface AccessEntry {
   readonly ids: readonly string[]
   /** Another device that it was done to. */
   readonly device: string
-  /** What a record was asked for, in the words of whoever asked; left out of everything else. */
+  /** What a record was asked for, in the words of whoever asked, in an emergency too; left out of everything else. */
   readonly purpose?: PurposeOfUse
 }
 

@@ -105,6 +105,13 @@ export const codesOfAction: { readonly [Action in AuditAction]: ActionCodes } = 
   'break-glass-end': {
     ...{ type: alert, subtype: dicom('110138', 'Emergency Override Stopped'), action: 'E', ...byPerson },
   },
+  'break-glass-review': {
+    ...{
+      type: dicom('110101', 'Audit Log Used'),
+      subtype: lifecycle('verify', 'Verify Record Lifecycle Event'),
+    },
+    ...{ action: 'R', ...byPerson },
+  },
   shred: {
     ...{ type: alert, subtype: lifecycle('destroy', 'Destroy/Delete Record Lifecycle Event') },
     ...{ action: 'D', ...byPerson },

@@ -84,16 +84,28 @@ export function withStage(book: Book, txid: Uint8Array, stage: ErrandStage, code
   return { ...book, errands }
 }
 
+/** What another device remembered, beside what is here; of another ledger, nothing. */
+export function withBook(book: Book, { anchor, errands }: Book): Book {
+  if (!equal(book.anchor.ledger, anchor.ledger)) return book
+  const more = errands.filter(({ record }) => !book.errands.some(one => equal(one.record.txid, record.txid)))
+  return withAnchor(more.length === 0 ? book : { ...book, errands: [...book.errands, ...more] }, anchor)
+}
+
 /** An older anchor than the one that is there changes nothing. */
 export function withAnchor(book: Book, anchor: Anchor): Book {
   return anchor.height > book.anchor.height ? { ...book, anchor } : book
 }
 
-/** The number for the next record: as the ledger says, and above those that are under way here. */
+/**
+ * The number for the next record: the first from what the ledger says on that nothing under way here has. A gap is
+ * filled, so that a ledger that once named a number far ahead stops nobody for good.
+ */
 export function numberFor({ errands }: Book, signer: Uint8Array, ledgerSays: bigint): bigint {
-  return errands
-    .filter(errand => isOpenErrand(errand) && equal(errand.record.claims.signer, signer))
-    .reduce((next, { record }) => (record.claims.seq >= next ? record.claims.seq + 1n : next), ledgerSays)
+  const own = errands.filter(errand => isOpenErrand(errand) && equal(errand.record.claims.signer, signer))
+  const taken = new Set(own.map(({ record }) => record.claims.seq))
+  let next = ledgerSays
+  while (taken.has(next)) next += 1n
+  return next
 }
 
 /** What no shredding on a device takes back: the page says it before and after. */

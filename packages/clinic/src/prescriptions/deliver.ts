@@ -7,6 +7,7 @@ import { type Errand, errandOf, isOpenErrand, withErrand, withOutcome, withStage
 import { answered, type Desk, proofAbout } from './desk.js'
 import { outcomeOf, subjectOf } from './outcome.js'
 import type { PreparedRecord } from './prepare.js'
+import type { Submission } from './way.js'
 
 /**
  * What became of a record. `waiting`: in the ledger, not final yet. `no-answer`: it stays in the book and is sent again
@@ -43,9 +44,14 @@ export async function deliver(desk: Desk, txid: Uint8Array): Promise<Delivery> {
   // A refusal is a server's word: what is proven goes before it.
   const proven = await settle(desk, txid)
   if (proven.kind === 'final' || proven.kind === 'never') return proven
-  const { code } = submission
+  const code = codeIn(submission)
   await desk.shelf.change(book => withStage(book, txid, 'refused', code))
   return { kind: 'refused', code }
+}
+
+/** The word of a server is kept and shown: whatever is none of the ledger's codes has one name. */
+function codeIn({ code }: Extract<Submission, { readonly kind: 'refused' }>): string {
+  return /^ledger\/[a-z0-9-]{1,64}$/.test(code) ? code : 'ledger/unreadable-refusal'
 }
 
 /**
@@ -63,15 +69,26 @@ export async function settle(desk: Desk, txid: Uint8Array): Promise<Delivery> {
   return { kind: outcome === 'never' ? 'never' : 'waiting' }
 }
 
-/** Sends again whatever is under way, in the order of its numbers: after a start, and when the network is back. */
+/**
+ * Sends again whatever is under way, in the order of its numbers: after a start, and when the network is back. One that
+ * fails holds up none of the others.
+ * @throws what the first that failed threw, when all were tried
+ */
 export async function deliverAll(
   desk: Desk,
 ): Promise<readonly { readonly errand: Errand; readonly delivery: Delivery }[]> {
   const open = desk.shelf.book().errands.filter(isOpenErrand)
   const done: { errand: Errand; delivery: Delivery }[] = []
+  const failed: { readonly reason: unknown }[] = []
   for (const { record } of open.toSorted((a, b) => (a.record.claims.seq < b.record.claims.seq ? -1 : 1))) {
-    const delivery = await deliver(desk, record.txid)
-    done.push({ errand: errandOf(desk.shelf.book(), record.txid), delivery })
+    try {
+      const delivery = await deliver(desk, record.txid)
+      done.push({ errand: errandOf(desk.shelf.book(), record.txid), delivery })
+    } catch (reason) {
+      failed.push({ reason })
+    }
   }
+  const [first] = failed
+  if (first !== undefined) throw first.reason
   return done
 }

@@ -2,8 +2,11 @@
  * The same medicine for the same patient twice. The ledger cannot see it, as it does not know who the patient is: whoever
  * has the slips compares them, before anybody stands at a counter.
  */
+import { equal } from '@chartseal/core/bytes'
 import { type Book, type Errand, errandsAbout } from './book.js'
 import { medicineKeys } from './medicine.js'
+import { subjectOf } from './outcome.js'
+import type { PreparedRecord } from './prepare.js'
 import type { SlipContent } from './slip.js'
 
 type Compared = Pick<SlipContent, 'body' | 'patientId'>
@@ -24,13 +27,22 @@ export function duplicatesAmong<Item extends Compared>(
   )
 }
 
-/** Prescriptions of this device that are open as far as it knows, with the same medicine for the same patient. */
-export function duplicatesInBook(book: Book, order: Compared, nowSeconds: bigint): readonly Errand[] {
+/**
+ * Prescriptions of this device that are open as far as it knows, with the same medicine for the same patient as what is
+ * to be signed; but for the one in whose place it comes.
+ */
+export function duplicatesInBook(
+  book: Book,
+  { prepared, content: order }: PreparedRecord,
+  nowSeconds: bigint,
+): readonly Errand[] {
+  if (order === null) return []
+  const replaced = subjectOf({ claims: prepared.claims, txid: prepared.digest })
   return book.errands.filter(({ content, record, stage }) => {
-    const { claims } = record
-    if (content === null || stage === 'never' || stage === 'refused') return false
+    const { claims, txid } = record
+    if (content === null || stage === 'never' || stage === 'refused' || equal(txid, replaced)) return false
     if (claims.kind !== 'prescribe' && claims.kind !== 'replace') return false
-    return claims.validUntil > nowSeconds && !isEnded(book, record.txid) && isSameMedicine(content, order)
+    return claims.validUntil > nowSeconds && !isEnded(book, txid) && isSameMedicine(content, order)
   })
 }
 

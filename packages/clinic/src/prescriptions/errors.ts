@@ -3,7 +3,7 @@ import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 /** Why a slip is not believed. Nothing of its content is repeated. */
 export interface SlipErrors {
   'slip/not-a-slip': { reason: string }
-  'slip/too-large': { limitBytes: number }
+  'slip/too-large': { field: string; limitBytes: number }
   /** The content was changed, or belongs to another record. `field`: patient or body. */
   'slip/other-content': { field: string }
   'slip/signature': Record<never, never>
@@ -11,7 +11,7 @@ export interface SlipErrors {
 
 export const slipError: ErrorFactory<SlipErrors> = defineErrors<SlipErrors>({
   'slip/not-a-slip': 'The text must be a prescription slip of Chartseal: {reason}.',
-  'slip/too-large': 'The prescription must have at most {limitBytes} bytes.',
+  'slip/too-large': 'The {field} must have at most {limitBytes} bytes: a slip holds no more.',
   'slip/other-content': 'The {field} on the slip must be the one that was signed: it was changed.',
   'slip/signature': 'The slip must be signed by the prescriber whom it names.',
 })

@@ -12,6 +12,7 @@ import {
   unitsOf,
 } from '@chartseal/emr-ledger/fhir'
 import { prescriptionError } from './errors.js'
+import type { SlipContent } from './slip.js'
 
 export interface MedicineWords {
   readonly medicine: string
@@ -33,6 +34,17 @@ export function medicineIn(body: Uint8Array): MedicineWords {
  */
 export function readBody(body: Uint8Array, language: Language): string {
   return isRequest(body) ? bodyText(body, language) : decodeUtf8(body)
+}
+
+/**
+ * The patient whom a MedicationRequest names, where that is none of whom it is signed for: by an identifier of that
+ * value, or a reference that ends with it. `null` also for a text, which names nobody.
+ */
+export function namesOther({ body, patientId }: Pick<SlipContent, 'body' | 'patientId'>): string | null {
+  const { reference = null, identifier = null, display = null } = orderIn(body)?.patient ?? {}
+  const names = [identifier?.value, reference, reference?.replace(/^.*[/:]/, '')].filter(name => name != null)
+  if (names.length === 0 || names.some(name => name.normalize('NFC') === patientId)) return null
+  return display ?? names[0] ?? null
 }
 
 /** Whether one is about the same medicine as another where they share any: codes with their systems, or a name. */

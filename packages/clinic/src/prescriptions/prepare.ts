@@ -18,7 +18,7 @@ import { prescriptionError } from './errors.js'
 import { readBody, requireTerms } from './medicine.js'
 import { bodyOf, type NewOrder, requireComplete } from './order.js'
 import type { CounterView } from './reader.js'
-import type { SlipContent } from './slip.js'
+import { requireRoom, type SlipContent } from './slip.js'
 
 /** What is to be signed: `prepared.text` stands alone on the screen. */
 export interface PreparedRecord {
@@ -31,7 +31,7 @@ export interface PreparedRecord {
  * A prescription with fresh secrets. It needs the ledger for its number: offline there is a form, and nothing to sign.
  * @throws ChartsealError `prescription/incomplete`, `prescription/other-ledger`,
  * `prescription/offline`,
- * `prescription/other-terms`, `ledger/claims`; `medication/…` for a body that could mean something else than its words
+ * `prescription/other-terms`, `slip/too-large`, `ledger/claims`; `medication/…` for a body that could mean something else than its words
  */
 export async function prepareOrder(desk: Desk, order: NewOrder): Promise<PreparedRecord> {
   requireComplete(order, nowSeconds(desk))
@@ -91,6 +91,7 @@ async function prepareContent(desk: Desk, order: NewOrder, replaced: Change | nu
   const patientId = canonicalId(order.patientId, 'the patient id')
   const content = { rs: desk.world.random.bytes(32), body: bodyOf(order), patientId }
   const { quantity, validUntil, reference = '' } = order
+  requireRoom(content)
   requireTerms(content.body, order)
   const committed = {
     subject: commit({ rs: content.rs, kind: 'subject', bytes: encodeUtf8(patientId) }),

@@ -27,6 +27,7 @@ const prefix = 'CHARTSEAL-RX:'
 export const maxBodyBytes: number = 32 * 1_024
 const maxSlipBytes = maxBodyBytes + 4_096
 const rsBytes = 32
+const maxPatientBytes = 1_024
 
 /** Characters of this alphabet that one QR code holds (version 40), at the error correction that is named. */
 export const qrCharacters = { low: 4_296, medium: 3_391 } as const
@@ -52,13 +53,21 @@ export interface Slip extends SlipContent {
  * @throws ChartsealError `slip/too-large`; `slip/other-content`, `slip/not-a-slip` for content that the record does not commit to
  */
 export async function makeSlip(record: Uint8Array, { rs, body, patientId }: SlipContent): Promise<string> {
-  if (body.length > maxBodyBytes) throw slipError('slip/too-large', { limitBytes: maxBodyBytes })
+  requireRoom({ body, patientId })
   const packed = await deflate(body)
   const common = { v: 2, record, rs, patient: patientId }
   const slip = encodeCbor(packed.length < body.length ? { ...common, packed } : { ...common, body })
   const text = prefix + encodeBase45(slip)
   requireContent(await readSlip(text))
   return text
+}
+
+/** What is signed must fit a slip: otherwise the ledger would have what no patient can show. @throws ChartsealError `slip/too-large` */
+export function requireRoom({ body, patientId }: Pick<SlipContent, 'body' | 'patientId'>): void {
+  if (body.length > maxBodyBytes)
+    throw slipError('slip/too-large', { field: 'prescription', limitBytes: maxBodyBytes })
+  if (encodeUtf8(patientId).length > maxPatientBytes)
+    throw slipError('slip/too-large', { field: 'patient id', limitBytes: maxPatientBytes })
 }
 
 /** Whether one QR code holds it, at medium error correction unless named. */
@@ -80,7 +89,14 @@ export async function readSlip(text: string): Promise<Slip> {
   const { claims } = record
   if (claims.kind !== 'prescribe' && claims.kind !== 'replace')
     throw notASlip('its record prescribes nothing')
-  return { record, claims, rs: map.bytes('rs', rsBytes), body, patientId: map.text('patient', 1_024), text }
+  return {
+    record,
+    claims,
+    rs: map.bytes('rs', rsBytes),
+    body,
+    patientId: map.text('patient', maxPatientBytes),
+    text,
+  }
 }
 
 function fieldsOf(text: string): CborFields {
@@ -96,7 +112,7 @@ function fieldsOf(text: string): CborFields {
     map.bytes('record')
     if (map.has('body')) map.bytesWithin('body', 0, maxBodyBytes)
     else map.bytesWithin('packed', 1, maxBodyBytes)
-    if (idProblem(map.text('patient', 1_024)) !== null) throw notASlip('it names a patient')
+    if (idProblem(map.text('patient', maxPatientBytes)) !== null) throw notASlip('it names a patient')
     return map
   })
 }

@@ -57,15 +57,19 @@ export function messageKeyOf(groupKey: Uint8Array): Uint8Array {
  * @throws ChartsealError `open/failed` for a length, padding or UTF-8 that is wrong
  */
 export function legacyOpenText(key: Uint8Array, payload: Uint8Array): string {
-  const ciphertext = payload.subarray(ivBytes)
-  const whole = ciphertext.length > 0 && ciphertext.length % blockBytes === 0
-  const plaintext = whole ? platform.decryptCbc(key, payload.subarray(0, ivBytes), ciphertext) : null
+  const plaintext = openCbc(key, payload.subarray(0, ivBytes), payload.subarray(ivBytes))
   if (plaintext === null) throw coreError('open/failed', {})
   try {
     return decodeUtf8(plaintext)
   } catch {
     throw coreError('open/failed', {})
   }
+}
+
+/** What was sealed; `null` for a length or padding that is wrong. */
+export function openCbc(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Uint8Array | null {
+  const whole = ciphertext.length > 0 && ciphertext.length % blockBytes === 0
+  return whole ? platform.decryptCbc(key, iv, ciphertext) : null
 }
 
 function sealCbc(key: Uint8Array, plaintext: Uint8Array, random: Random): Uint8Array {

@@ -1,6 +1,5 @@
 /** MedicationDispense, R4 and R5, both ways. Table: docs/spec/prescription-fhir.md. */
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
-import { dosageIn } from './dosage.js'
 import { Element, invalid, refuseModifiers } from './element.js'
 import {
   type Amount,
@@ -18,16 +17,7 @@ import {
   unitsOf,
 } from './form.js'
 import { type FhirValue, parseFhir, writeFhir } from './json.js'
-import {
-  amountIn,
-  amountMap,
-  medicineIn,
-  medicineMap,
-  notesIn,
-  notesMap,
-  partyIn,
-  partyMap,
-} from './parts.js'
+import { amountIn, amountMap, commonIn, medicineMap, notesMap, partyIn, partyMap } from './parts.js'
 
 /** What was given out, to whom, under which prescription. */
 export interface Dispensing {
@@ -144,13 +134,10 @@ export function readMedicationDispense(bytes: Uint8Array, release?: FhirRelease)
   const dispensing = {
     id: resource.id('id'),
     prescription: prescription.text('reference'),
-    patient: partyIn(resource.element('subject')),
+    ...commonIn(resource, of),
     dispenser: partyIn(performer.element('actor')),
-    medicine: medicineIn(resource, of),
-    dosage: dosageIn(resource, of),
     quantity: amountIn(resource.element('quantity')),
     handedOver,
-    notes: notesIn(resource),
     txid: txidIn(resource),
   }
   performer.end(['function'])

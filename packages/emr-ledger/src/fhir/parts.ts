@@ -1,4 +1,5 @@
 /** The parts that requests and dispensings share, in both releases and both ways. */
+import { dosageIn } from './dosage.js'
 import type { Element } from './element.js'
 import { invalid } from './element.js'
 import type { Amount, FhirRelease, Medicine, MedicineCode, Party } from './form.js'
@@ -46,7 +47,7 @@ function codingMap({ system, version, code, display }: MedicineCode): FhirMap {
 }
 
 /** @throws ChartsealError `medication/invalid`, `medication/missing`, `medication/not-kept` */
-export function medicineIn(resource: Element, release: FhirRelease): Medicine {
+function medicineIn(resource: Element, release: FhirRelease): Medicine {
   if (release === 'R4') return conceptIn(resource.element('medicationCodeableConcept'))
   const medication = resource.element('medication')
   const medicine = conceptIn(medication.element('concept'))
@@ -73,6 +74,24 @@ function codingIn(coding: Element): MedicineCode {
   return read
 }
 
+/** What requests and dispensings say alike: of whom, of what, how it is taken, and notes. */
+export interface CommonParts {
+  readonly patient: Party
+  readonly medicine: Medicine
+  readonly dosage: string | null
+  readonly notes: readonly string[]
+}
+
+/** @throws ChartsealError `medication/invalid`, `medication/missing`, `medication/not-kept`, `medication/not-told` */
+export function commonIn(resource: Element, release: FhirRelease): CommonParts {
+  return {
+    patient: partyIn(resource.element('subject')),
+    medicine: medicineIn(resource, release),
+    dosage: dosageIn(resource, release),
+    notes: notesIn(resource),
+  }
+}
+
 export function amountMap({ value, unit, coded }: Amount): FhirMap {
   return { value: new Decimal(value), unit: unit ?? undefined, system: coded?.system, code: coded?.code }
 }
@@ -92,7 +111,7 @@ export function notesMap(notes: readonly string[]): readonly FhirValue[] {
 }
 
 /** Who wrote a note, and when, is passed over. @throws ChartsealError `medication/invalid`, `medication/missing`, `medication/not-kept` */
-export function notesIn(resource: Element): readonly string[] {
+function notesIn(resource: Element): readonly string[] {
   return resource.elements('note').map(note => {
     const text = note.text('text')
     note.end(['authorReference', 'authorString', 'time'])

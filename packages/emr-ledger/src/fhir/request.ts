@@ -1,5 +1,4 @@
 /** MedicationRequest, R4 and R5, both ways. Table: docs/spec/prescription-fhir.md. */
-import { dosageIn } from './dosage.js'
 import { Element, invalid, refuseModifiers } from './element.js'
 import { medicationError } from './errors.js'
 import {
@@ -11,16 +10,7 @@ import {
   unitsOf,
 } from './form.js'
 import { Decimal, type FhirMap, parseFhir, writeFhir } from './json.js'
-import {
-  amountIn,
-  amountMap,
-  medicineIn,
-  medicineMap,
-  notesIn,
-  notesMap,
-  partyIn,
-  partyMap,
-} from './parts.js'
+import { amountIn, amountMap, commonIn, medicineMap, notesMap, partyIn, partyMap } from './parts.js'
 
 /** FHIR MedicationRequest.intent: what a doctor has decided, not what somebody proposes. */
 export const orderIntents = [
@@ -112,17 +102,14 @@ function orderIn(request: Element, release: FhirRelease): MedicationOrder {
   const requester = request.elementOrNull('requester')
   const order = {
     id: request.has('id') ? request.id('id') : null,
-    patient: partyIn(request.element('subject')),
+    ...commonIn(request, release),
     prescriber: requester === null ? null : partyIn(requester),
     authoredOn: dateTimeIn(request, 'authoredOn'),
-    medicine: medicineIn(request, release),
-    dosage: dosageIn(request, release),
     quantity: quantity === null ? null : amountIn(quantity),
     repeats: dispense?.has('numberOfRepeatsAllowed') === true ? dispense.count('numberOfRepeatsAllowed') : 0,
     substitution: substitutionIn(request),
     validFrom: period === null ? null : dateTimeIn(period, 'start'),
     validUntil: period?.textOrNull('end') ?? null,
-    notes: notesIn(request),
   }
   period?.end()
   dispense?.end(['performer', 'dispenser'])

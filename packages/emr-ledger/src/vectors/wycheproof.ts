@@ -1,4 +1,4 @@
-/** ECDSA over secp256k1 with SHA-256, through the same functions as the signatures of records. */
+/** ECDSA over secp256k1 and P-256 with SHA-256, through the same functions as the signatures of records. */
 import { toBigIntBE } from '@chartseal/core/bytes'
 import {
   judge,
@@ -7,8 +7,10 @@ import {
   type WycheproofRunner,
   type WycheproofRunners,
 } from '@chartseal/core/vectors'
+import { p256 } from '@noble/curves/nist.js'
 import { type EcdsaSignature, isHighS, parseSignature, verifySignature } from '../v1/ecdsa.js'
-import { type PublicKey, parseStrictPublicKey } from '../v1/public-key.js'
+import { type PublicKey, parseSeedPublicKey, parseStrictPublicKey } from '../v1/public-key.js'
+import { verifySignature as verifyMember } from '../v2/member.js'
 
 /** DER; both twins are taken, as the profile `seed` takes them. */
 const anyS: WycheproofRunner = testCase => {
@@ -24,10 +26,15 @@ const lowS: WycheproofRunner = testCase => {
   judge(testCase.test, isLow && verifies(testCase, key, signature))
 }
 
-/** IEEE P1363: r and s as 32 bytes each. */
+/** IEEE P1363: r and s as 32 bytes each. On P-256 as ES256 of version 2, which takes both twins as the files do. */
 const pair: WycheproofRunner = testCase => {
   const key = keyOf(testCase)
-  judge(testCase.test, verifies(testCase, key, parsePair(testCase.test.hex('sig'))))
+  const [message, signature] = [testCase.test.hex('msg'), testCase.test.hex('sig')]
+  const accepted =
+    key.curve === p256
+      ? verifyMember({ algorithm: 'ES256', publicKey: key.point }, message, signature)
+      : verifies(testCase, key, parsePair(signature))
+  judge(testCase.test, accepted)
 }
 
 const sizeBytes = 32
@@ -41,17 +48,19 @@ function verifies({ test }: WycheproofCase, key: PublicKey, signature: EcdsaSign
   return signature !== null && verifySignature(key, test.hex('msg'), signature)
 }
 
-/** @throws NotApplicable for another curve or hash */
+/** The strict form on secp256k1, and what the profile `seed` reads on P-256. @throws NotApplicable for another curve or hash */
 function keyOf({ group, file }: WycheproofCase): PublicKey {
-  const key = group.has('publicKey') ? group.object('publicKey') : null
-  if (
-    file.raw('algorithm') !== 'ECDSA' ||
-    group.raw('sha') !== 'SHA-256' ||
-    key?.raw('curve') !== 'secp256k1'
-  )
+  const curve = group.has('publicKey') ? group.object('publicKey').raw('curve') : null
+  const parse = readers.get(`${curve}`)
+  if (file.raw('algorithm') !== 'ECDSA' || group.raw('sha') !== 'SHA-256' || parse === undefined)
     throw new NotApplicable('another curve or hash')
-  return parseStrictPublicKey(group.hex('publicKeyDer'))
+  return parse(group.hex('publicKeyDer'))
 }
+
+const readers: ReadonlyMap<string, (der: Uint8Array) => PublicKey> = new Map([
+  ['secp256k1', parseStrictPublicKey],
+  ['secp256r1', parseSeedPublicKey],
+])
 
 export const wycheproof: WycheproofRunners = {
   ecdsa_verify_schema: anyS,

@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { describeCommand, finish } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
 import { type SigningOptions, withDesk, withDeskOptions } from './desk.js'
+import { refusalWords } from './refusal.js'
 
 export function deliverCommand(io: Io): Command {
   const command = describeCommand(
@@ -33,6 +34,7 @@ function answerOf({ record: { txid, claims }, stage, code }: Errand): Answer {
 }
 
 function lineOf({ record: { txid, claims }, stage, code }: Errand): string {
-  const why = code === '' ? '' : ` (${code})`
+  const isOver = stage === 'refused' || stage === 'never'
+  const why = isOver ? `: ${refusalWords(code)}${code === '' ? '' : ` (${code})`}` : ''
   return `${claims.kind.padEnd(9)} ${claims.seq}  ${encodeHex(txid)}  ${stage}${why}\n`
 }

@@ -91,7 +91,7 @@ function readerOf(io: Io, { server, key, shelf }: HeldDesk, { depth }: DeskOptio
   return { way: ledgerWay(server, new ClinicClient(server, key, io)), shelf, world: io, depth }
 }
 
-/** `null` for the key of the desk. @throws UsageError for one of both options; ChartsealError `cli/public-key` */
+/** `null` for the key of the desk. @throws UsageError for one of both options; ChartsealError `member-key/unreadable` */
 async function signerElsewhere(
   io: Io,
   { signWith: command, publicKey, signDigest = false }: SigningOptions,

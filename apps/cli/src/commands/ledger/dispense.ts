@@ -1,18 +1,28 @@
-import { type CounterView, lookUp, prepareDispense, type Verdict } from '@chartseal/clinic/prescriptions'
+import {
+  type CounterView,
+  canDispense,
+  isSameMedicine,
+  lookUp,
+  prepareDispense,
+  readSlip,
+  type Slip,
+} from '@chartseal/clinic/prescriptions'
+import { equal } from '@chartseal/core/bytes'
 import { encodeHex } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
 import { quoted, visible } from '@chartseal/core/text'
 import type { Command } from 'commander'
 import { describeCommand, finish, parseCount } from '../../io/command.js'
 import { AlreadyTold } from '../../io/errors.js'
-import { readLine } from '../../io/files.js'
-import { type Io, write } from '../../io/io.js'
+import { inFile, readLine } from '../../io/files.js'
+import { type Io, write, writeLine } from '../../io/io.js'
 import { type SigningOptions, withDesk, withSigning } from './desk.js'
 import { signed, tell } from './signed.js'
 import { verdictAnswer, verdictWords } from './verdict.js'
 
 interface DispenseOptions extends SigningOptions {
   readonly units?: number
+  readonly beside: readonly string[]
 }
 
 export function dispenseCommand(io: Io): Command {
@@ -24,6 +34,12 @@ export function dispenseCommand(io: Io): Command {
   )
   return withSigning(command)
     .option('--units <count>', 'dispense so many; without it nothing is signed', parseCount(1, 0xffff_ffff))
+    .option(
+      '--beside <file>',
+      'another slip that the patient shows, once for each: the same medicine on both is told',
+      (file: string, before: readonly string[]) => [...before, file],
+      [],
+    )
     .argument('[slip]', 'the slip, one line; - is stdin', '-')
     .action((file: string, options: DispenseOptions) => dispense(io, file, options))
 }
@@ -33,7 +49,8 @@ async function dispense(io: Io, file: string, options: DispenseOptions): Promise
   const { units } = options
   await withDesk(io, options, async desk => {
     const view = await lookUp(desk, text)
-    if (units === undefined) return judge(io, options, view)
+    const duplicates = await sameOn(io, view.slip, options.beside)
+    if (units === undefined) return judge(io, options, view, duplicates)
     await write(io.stderr, visible(wordsOf(view)))
     // Refuses whatever is not ready, offline first of all.
     const record = await prepareDispense(desk, view, units)
@@ -45,8 +62,29 @@ async function dispense(io: Io, file: string, options: DispenseOptions): Promise
   })
 }
 
+/** The ledger cannot see it: whoever has the slips compares them. @throws ChartsealError `slip/…` */
+async function sameOn(io: Io, slip: Slip, files: readonly string[]): Promise<readonly string[]> {
+  const found: string[] = []
+  for (const file of files) {
+    const text = (await readLine(io, file)).trim()
+    const other = await inFile(file, () => readSlip(text))
+    if (equal(other.record.txid, slip.record.txid) || !isSameMedicine(slip, other)) continue
+    found.push(encodeHex(other.record.txid))
+    await writeLine(
+      io.stderr,
+      `Note: ${file} is for the same medicine and the same patient: ask before you give out both.`,
+    )
+  }
+  return found
+}
+
 /** @throws AlreadyTold for what cannot be dispensed */
-async function judge(io: Io, options: DispenseOptions, view: CounterView): Promise<void> {
+async function judge(
+  io: Io,
+  options: DispenseOptions,
+  view: CounterView,
+  duplicates: readonly string[],
+): Promise<void> {
   const { slip, words, prescriber, verdict } = view
   const by = prescriber === null ? null : prescriber.name
   const answer: Answer = {
@@ -57,9 +95,10 @@ async function judge(io: Io, options: DispenseOptions, view: CounterView): Promi
     patient: slip.patientId,
     signed_by: by,
     is_signed: prescriber !== null,
+    duplicates,
   }
   await finish(io, options, { text: wordsOf(view), answer })
-  if (!isOpen(verdict)) throw new AlreadyTold()
+  if (!canDispense(verdict)) throw new AlreadyTold()
 }
 
 function wordsOf({ slip, words, prescriber, verdict }: CounterView): string {
@@ -74,5 +113,3 @@ function wordsOf({ slip, words, prescriber, verdict }: CounterView): string {
   ]
   return `${lines.join('\n')}\n`
 }
-
-const isOpen = ({ kind }: Verdict): boolean => kind === 'ready' || kind === 'partly'

@@ -59,21 +59,31 @@ async function join(io: Io, options: JoinOptions): Promise<void> {
   const info = await ledgerInfo(serverGet(server))
   if (ledger !== undefined) requireLedger(ledger, info.genesis)
   if ((await stat(pathOf(io, desk)).catch(() => null)) === null) await make(io, options, info.genesis)
-  const role = await withDeskFile(io, options, async held => {
+  const { isMember, ...role } = await withDeskFile(io, options, async held => {
     if (held.server.origin !== server.origin) throw new UsageError(`${desk} is of ${held.server.origin}`)
     requireLedger(info.ledger, held.shelf.book().anchor.genesisBytes)
     const client = new ClinicClient(server, held.key, io)
     const device = await enrolled(io, options, client)
-    if (device.role === 'doctor' || device.role === 'pharmacist') await untilMember(io, held, client)
-    return device
+    const signs = device.role === 'doctor' || device.role === 'pharmacist'
+    return { ...device, isMember: signs ? await untilMember(io, held, client) : null }
   })
-  const answer: Answer = { ledger: info.ledger, name: info.name, rule: info.rule, ...role, desk }
+  const answer: Answer = {
+    ledger: info.ledger,
+    name: info.name,
+    rule: info.rule,
+    ...role,
+    in_roster: isMember,
+    desk,
+  }
   const lines = [
     `Ledger  ${info.ledger} ${quoted(info.name)}: compare the id with what the clinic told you`,
     `Device  ${role.kid}`,
     role.role === null
       ? 'Role    not asked for: without an invitation a device reads'
       : `Role    ${role.role}`,
+    ...(isMember === false
+      ? ['Roster  the ledger does not have this device yet, and refuses what it signs: ask the clinic']
+      : []),
   ]
   await finish(io, options, { text: `${lines.join('\n')}\n`, answer })
 }
@@ -114,13 +124,17 @@ const mostPolls = 60
 /** A prescription that nobody has: its proof has the roster. */
 const nothing = new Uint8Array(32)
 
-/** The roster has a new device about a second later; before, what it signs is refused. It is not waited for without end. */
-async function untilMember(io: Io, { server, key, shelf }: HeldDesk, client: ClinicClient): Promise<void> {
+/**
+ * The roster has a new device about a second later; before, what it signs is refused. It is not waited for without end:
+ * where several registrars sign a roster, people do that. Gives whether the roster has it.
+ */
+async function untilMember(io: Io, { server, key, shelf }: HeldDesk, client: ClinicClient): Promise<boolean> {
   const reader = { way: ledgerWay(server, client), shelf, world: io }
   const kid = keyIdOf('Ed25519', verifyingKeyOf(key))
   for (let polls = 0; polls < mostPolls; polls++) {
     const checked = await proofAbout(reader, nothing)
-    if (checked !== null && findMember(checked.anchor.roster, kid) !== null) return
+    if (checked !== null && findMember(checked.anchor.roster, kid) !== null) return true
     await new Promise(resolve => setTimeout(resolve, pollMs))
   }
+  return false
 }

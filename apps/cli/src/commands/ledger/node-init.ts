@@ -16,14 +16,17 @@ import { fileProblem, inFile, pathOf, readBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { readPublicKey } from '../../io/ledger/public-key.js'
 import { writeBytes } from '../../io/output.js'
+import { archiveTip } from './archive.js'
+import { type ArchiveOptions, withArchive } from './v1/chain-file.js'
 
-interface InitOptions extends CommonOptions {
+interface InitOptions extends CommonOptions, ArchiveOptions {
   readonly folder: string
   readonly name: string
   readonly genesis?: string
   readonly member: readonly NamedMember[]
   readonly difficulty: bigint
   readonly blockSeconds: number
+  readonly after?: string
 }
 
 interface NamedMember {
@@ -42,7 +45,8 @@ export function initNodeCommand(io: Io): Command {
     'chartseal ledger node init --folder node --name Valley --member registrar:Board:board.jwk --member prescriber:Okafor:doctor.jwk --member dispenser:North:pharmacy.jwk',
     'chartseal ledger node init --folder other --genesis node/genesis.cbor',
   )
-  return command
+  return withArchive(command)
+    .option('--after <file>', 'a chain file of version 1 that the ledger follows: its tip is in the genesis')
     .requiredOption('--folder <folder>', 'the new folder of the node')
     .option('--name <name>', 'what people call the ledger', 'Ledger of my own')
     .option('--genesis <file>', 'of the ledger to take part in')
@@ -84,7 +88,7 @@ async function init(io: Io, options: InitOptions): Promise<void> {
   await finish(io, { json }, { text: `Ledger  ${ledger}\nFolder  ${folder}\n`, answer: { ledger, folder } })
 }
 
-/** @throws UsageError; ChartsealError `cli/public-key`, `ledger/genesis`, `ledger/roster` */
+/** @throws UsageError; ChartsealError `member-key/unreadable`, `ledger/genesis`, `ledger/roster` */
 async function genesisOf(io: Io, options: InitOptions): Promise<Uint8Array> {
   const { genesis: file, name, difficulty, blockSeconds } = options
   if (file !== undefined) {
@@ -100,7 +104,7 @@ async function genesisOf(io: Io, options: InitOptions): Promise<Uint8Array> {
     timestamp: BigInt(Math.floor(io.clock.nowMs() / 1_000)),
     roster: { number: 1n, members, quorum: 1 },
     seal: { kind: 'pow', firstDifficulty: difficulty, blockSeconds, window: windowBlocks },
-    legacy: null,
+    legacy: options.after === undefined ? null : await archiveTip(io, options.after, options),
     salt: io.random.bytes(32),
   })
 }

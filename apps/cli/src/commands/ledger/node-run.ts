@@ -1,20 +1,15 @@
-import { join } from 'node:path'
 import { toJsonText } from '@chartseal/core/json'
 import type { Command } from 'commander'
-import { type CommonOptions, describeCommand, parseCount } from '../../io/command.js'
-import { UsageError } from '../../io/errors.js'
-import { pathOf, readBytes } from '../../io/files.js'
+import { type CommonOptions, describeCommand } from '../../io/command.js'
 import { type ListenOptions, serve, withListen } from '../../io/http.js'
 import { type Io, writeLine } from '../../io/io.js'
 import { ownNode } from '../../io/ledger/node/own-node.js'
 import { nodeHandler } from '../../io/ledger/node/serve.js'
 import { parseServer } from '../conference/places.js'
+import { genesisOf, type MiningOptions, withMining } from './node-folder.js'
 
-interface RunOptions extends CommonOptions, ListenOptions {
-  readonly folder: string
+interface RunOptions extends CommonOptions, ListenOptions, MiningOptions {
   readonly peer: readonly URL[]
-  readonly depth?: number
-  readonly workers?: number
   readonly mine: boolean
 }
 
@@ -27,19 +22,8 @@ export function runNodeCommand(io: Io): Command {
     'chartseal ledger node run --folder node --depth 0',
     'chartseal ledger node run --folder other --port 7481 --peer http://127.0.0.1:7480 --no-mine',
   )
-  return withListen(command, defaultPort)
-    .requiredOption('--folder <folder>', 'of `ledger node init`')
+  return withMining(withListen(command, defaultPort))
     .option('--peer <url>', 'another node; once for each', addPeer, [])
-    .option(
-      '--depth <blocks>',
-      'take dispensings of what so many blocks stand on; without it none, as nothing here is final',
-      parseCount(0, 1_000),
-    )
-    .option(
-      '--workers <count>',
-      'threads that mine, 1 to 256; default: as many as the machine runs',
-      parseCount(1, 256),
-    )
     .option('--no-mine', 'only check and hand on')
     .action((options: RunOptions) => run(io, options))
 }
@@ -47,17 +31,11 @@ export function runNodeCommand(io: Io): Command {
 const addPeer = (text: string, before: readonly URL[]): readonly URL[] => [...before, parseServer(text)]
 
 async function run(io: Io, options: RunOptions): Promise<void> {
-  const { folder, peer: peers, depth, workers, mine, json = false } = options
-  const genesis = await readBytes(io, join(pathOf(io, folder), 'genesis.cbor')).catch(() => {
-    throw new UsageError(`${folder} must be a folder of ledger node init`)
-  })
-  const own = await ownNode(io, {
-    ...{ folder: pathOf(io, folder), genesis, peers, mine },
-    ...(depth === undefined ? {} : { depth }),
-    ...(workers === undefined ? {} : { workers }),
-  })
+  const { peer: peers, json = false } = options
+  const own = await ownNode(io, { ...options, ...(await genesisOf(io, options.folder)), peers })
   try {
-    const { cutBytes } = own
+    const { cutBytes, waiting } = own
+    if (waiting > 0) await writeLine(io.stderr, `${waiting} records wait from before.`)
     if (cutBytes > 0) await writeLine(io.stderr, `${cutBytes} bytes of an interrupted write were cut.`)
     await serve(io, options, nodeHandler(own.served), url =>
       writeLine(io.stdout, json ? toJsonText({ url }) : `A ledger at ${url}; Ctrl-C ends it.`),

@@ -57,9 +57,12 @@ function objectIn(bytes: Uint8Array): JsonObject | null {
 
 /** `{ "medicine", "dosage", "note", "code": { "system", "code" } }`, the last two if need be. */
 function formIn(json: JsonObject): OrderForm {
+  // A field that nobody reads would be prescribed by somebody who thinks that it counts.
+  json.refuseOthers(['medicine', 'dosage', 'note', 'code'])
   const form = { medicine: json.text('medicine'), dosage: json.text('dosage') }
   const noted = json.has('note') ? { ...form, note: json.text('note') } : form
   if (!json.has('code')) return noted
   const code = json.object('code')
+  code.refuseOthers(['system', 'code'])
   return { ...noted, code: { system: code.text('system'), code: code.text('code') } }
 }

@@ -15,6 +15,7 @@ import { checkOutput, writeBytes } from '../../io/output.js'
 import { parseId, type SigningOptions, withDesk, withSigning } from './desk.js'
 import { type OrderOptions, readOrder, withOrder } from './order.js'
 import { signed, tell } from './signed.js'
+import { warned } from './warnings.js'
 
 interface PrescribeOptions extends SigningOptions, OrderOptions {
   readonly slip?: string
@@ -86,11 +87,15 @@ async function issue(
   await withDesk(io, options, async desk => {
     const record = await prepare(desk, order)
     const txid = record.prepared.digest
+    const duplicates = await warned(io, desk.shelf, record)
     const delivery = await signed(io, desk, record, options)
     const slip = delivery.kind === 'final' ? await slipOf(desk.shelf.book(), txid) : null
     if (slip !== null && options.slip !== undefined)
       await writeBytes(io, options.slip, `${slip}\n`, { secret: true })
-    const more = slip === null ? {} : { slip: options.slip ?? slip, fits_one_code: fitsOneCode(slip) }
+    const more = {
+      ...(slip === null ? {} : { slip: options.slip ?? slip, fits_one_code: fitsOneCode(slip) }),
+      duplicates,
+    }
     await tell(io, options, delivery, { done, txid, more })
   })
 }

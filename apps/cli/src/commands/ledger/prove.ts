@@ -1,4 +1,5 @@
-import { encodeHex } from '@chartseal/core/encoding'
+import { prescriptionError } from '@chartseal/clinic/prescriptions'
+import { equal } from '@chartseal/core/bytes'
 import { anchorOf, checkBundle } from '@chartseal/emr-ledger'
 import type { Command } from 'commander'
 import { type CommonOptions, describeCommand, finish } from '../../io/command.js'
@@ -38,9 +39,11 @@ async function prove(io: Io, prescription: Uint8Array, options: ProveOptions): P
   const bundle = await fetchProof(get, { prescription, from: 0n })
   const nowSeconds = BigInt(Math.floor(io.clock.nowMs() / 1_000))
   const checked = checkBundle(anchorOf(genesis), bundle, { nowSeconds })
+  if (checked.prescription === null || !equal(checked.prescription.txid, prescription))
+    throw prescriptionError('prescription/other-proof', {})
   await writeBytes(io, out, bundle, { force })
   if (genesisOut !== undefined) await writeBytes(io, genesisOut, genesis, { force })
   const text = `Ledger        ${ledger}\n${provenWords(checked)}`
   const answer = { ledger, ...provenAnswer(checked), file: out, bytes: bundle.length }
-  await finish(io, { json }, { text, answer: { ...answer, prescription: encodeHex(prescription) } })
+  await finish(io, { json }, { text, answer })
 }

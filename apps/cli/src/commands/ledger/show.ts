@@ -10,6 +10,7 @@ import { type BlockMark, type LedgerGet, ledgerInfo } from '../../io/ledger/serv
 import { type SourceOptions, sourceOf, withSource } from '../../io/ledger/source.js'
 import { blockAnswer, claimsAnswer, recordLine } from '../../io/ledger/words.js'
 import { parseId } from './desk.js'
+import { refusalWords } from './refusal.js'
 import { timeOf } from './verdict.js'
 
 interface ShowOptions extends OutputOptions, SourceOptions {}
@@ -60,7 +61,7 @@ async function oneRecord(get: LedgerGet, txid: Uint8Array): Promise<Shown> {
   const sealed = found.raw('sealed') === null ? null : found.object('sealed')
   const of = found.raw('prescription') === null ? null : found.object('prescription')
   const lines = [
-    `State     ${state}${typeof code === 'string' ? `: ${code}` : ''}`,
+    `State     ${state}${typeof code === 'string' ? `: ${refusalWords(code)} (${code})` : ''}`,
     ...(record === null ? [] : [`Record  ${recordLine(record)}`]),
     ...(sealed === null ? [] : [`Sealed    height ${sealed.count('height')}, ${sealed.text('finality')}`]),
     ...(of === null ? [] : [`Now       ${standing(of)}`]),

@@ -9,11 +9,12 @@ import {
 } from '@chartseal/clinic/prescriptions'
 import { encodeHex } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
-import { visible } from '@chartseal/core/text'
+import { approve } from '../../io/approve.js'
 import { finish } from '../../io/command.js'
-import { AlreadyTold, Cancelled, cliError, UsageError } from '../../io/errors.js'
-import { type Io, write } from '../../io/io.js'
+import { AlreadyTold, cliError } from '../../io/errors.js'
+import type { Io } from '../../io/io.js'
 import type { SigningOptions } from './desk.js'
+import { refusalWords } from './refusal.js'
 
 const firstPollMs = 50
 const longestPollMs = 1_000
@@ -25,19 +26,9 @@ export async function signed(
   record: PreparedRecord,
   options: SigningOptions,
 ): Promise<Delivery> {
-  await approve(io, record.prepared.text[options.language], options)
+  await approve(io, record.prepared.text[options.language], 'sign', options)
   const first = await signAndSend(desk, record)
   return untilSettled(desk, record.prepared.digest, first, options.wait)
-}
-
-/** The text stands alone before the question. */
-async function approve(io: Io, text: string, { yes = false }: SigningOptions): Promise<void> {
-  await write(io.stderr, visible(text))
-  if (yes) return
-  if (!io.isTerminal.stdin || !io.isTerminal.stderr)
-    throw new UsageError('nobody can be asked here whether to sign this: give --yes')
-  const answer = await io.askSecret('Type "sign" to sign this')
-  if (answer?.trim() !== 'sign') throw new Cancelled()
 }
 
 /** @throws ChartsealError `cli/record-refused`, `cli/record-overtaken`, as `deliver` */
@@ -54,10 +45,12 @@ export async function untilSettled(
     pollMs = Math.min(2 * pollMs, longestPollMs)
     delivery = delivery.kind === 'waiting' ? await settle(desk, txid) : await deliver(desk, txid)
   }
-  if (delivery.kind === 'refused') throw cliError('cli/record-refused', { cause: delivery.code })
+  if (delivery.kind === 'refused') throw refused(delivery.code)
   if (delivery.kind === 'never') throw cliError('cli/record-overtaken', {})
   return delivery
 }
+
+const refused = (cause: string): Error => cliError('cli/record-refused', { cause, why: refusalWords(cause) })
 
 const isOpen = ({ kind }: Delivery): boolean => kind === 'waiting' || kind === 'no-answer'
 

@@ -1,5 +1,6 @@
 import { checkSlip, looksLikeSlip, readSlip } from '@chartseal/clinic/prescriptions'
 import { encodeBase64Url, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
 import type { Answer } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'
 import { type Anchor, anchorOf, checkBundle } from '@chartseal/emr-ledger'
@@ -11,9 +12,10 @@ import type { Io } from '../../io/io.js'
 import { withDeskFile } from '../../io/ledger/desk-file.js'
 import { requireLedger } from '../../io/ledger/server.js'
 import { provenAnswer, provenWords } from './proven.js'
+import { type ArchiveOptions, withArchive } from './v1/chain-file.js'
 import { timeOf } from './verdict.js'
 
-interface VerifyOptions extends OutputOptions {
+interface VerifyOptions extends OutputOptions, ArchiveOptions {
   readonly genesis?: string
   readonly desk?: string
   readonly passphraseFile?: string
@@ -23,11 +25,11 @@ interface VerifyOptions extends OutputOptions {
 export function verifyCommand(io: Io): Command {
   const command = describeCommand(
     'verify',
-    'Check a proof, a slip or a whole file of blocks, without asking anybody: what is proven, how sure it is, and as of when',
+    'Check a proof, a slip, a whole file of blocks, or the chain of version 1 that the ledger follows, without asking anybody: what is proven, how sure it is, and as of when',
     'chartseal ledger verify --genesis genesis.cbor rx.proof',
     'chartseal ledger verify --desk pharmacy.desk slip.txt',
   )
-  return withOutput(command)
+  return withArchive(withOutput(command))
     .option('--genesis <file>', 'what the ledger began with, from a trusted place')
     .option('--desk <file>', 'or a desk file, which knows it and what was proven last')
     .option(
@@ -35,7 +37,7 @@ export function verifyCommand(io: Io): Command {
       'the passphrase of the desk file, one line; else CHARTSEAL_PASSPHRASE or a prompt',
     )
     .option('--ledger <id>', 'the id that the genesis must have')
-    .argument('<file>', 'the proof, the slip or the blocks')
+    .argument('<file>', 'the proof, the slip, the blocks or the chain')
     .action((file: string, options: VerifyOptions) => verify(io, file, options))
 }
 
@@ -47,7 +49,11 @@ async function verify(io: Io, file: string, options: VerifyOptions): Promise<voi
   if (looksLikeSlip(text)) return verifySlip(io, options, anchor, await inFile(file, () => readSlip(text)))
   if (isCborMap(bytes)) return inFile(file, () => verifyBundle(io, options, anchor, bytes))
   if (!startsWith(bytes.subarray(1), logMagic)) throw cliError('cli/not-a-proof', {})
-  await verifyBlocks(io, options, anchor, file)
+  await verifyBlocks(io, options, anchor, file).catch(async (error: unknown) => {
+    if (!(error instanceof ChartsealError) || error.code !== 'files/wrong-kind') throw error
+    const { verifyArchive } = await import('./archive.js')
+    await verifyArchive(io, options, anchor, file)
+  })
 }
 
 /** RFC 8949 3.1: a map of fewer than 24 fields. */

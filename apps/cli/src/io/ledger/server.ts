@@ -44,8 +44,10 @@ async function ledgerGet(server: URL, path: string): Promise<Uint8Array> {
     throw noAnswer(server, 'the answer was cut off')
   })
   if (response.ok) return bytes
-  const type = response.headers.get('content-type') ?? ''
-  if (!type.startsWith('application/problem+json')) throw noAnswer(server, `status ${response.status}`)
+  const { status, headers } = response
+  const isProblem = headers.get('content-type')?.startsWith('application/problem+json') ?? false
+  // Also what will be answered later is no answer now, as to the page.
+  if (!isProblem || status >= 500 || status === 429) throw noAnswer(server, `status ${status}`)
   const problem = JsonObject.parse(decodeUtf8(bytes))
   throw new ChartsealError(problem.text('code'), problem.text('title'), {})
 }

@@ -5,7 +5,7 @@ import { UsageError } from '../errors.js'
 import { readBytes } from '../files.js'
 import type { Io } from '../io.js'
 import { withDeskFile } from './desk-file.js'
-import { type LedgerGet, serverGet } from './server.js'
+import { type LedgerGet, ledgerInfo, requireLedger, serverGet } from './server.js'
 
 export interface SourceOptions {
   readonly server?: URL
@@ -37,7 +37,12 @@ export async function sourceOf(io: Io, options: SourceOptions): Promise<LedgerGe
   if (server !== undefined) return serverGet(server)
   if (desk !== undefined) {
     const held = passphraseFile === undefined ? { desk } : { desk, passphraseFile }
-    return withDeskFile(io, held, async open => serverGet(open.server))
+    return withDeskFile(io, held, async open => {
+      const get = serverGet(open.server)
+      // A desk knows its ledger: what its server says of another one is not shown as that.
+      requireLedger((await ledgerInfo(get)).ledger, open.shelf.book().anchor.genesisBytes)
+      return get
+    })
   }
   if (blocks === undefined || genesis === undefined) throw new UsageError('--blocks needs --genesis FILE')
   return blockSource(io, blocks, genesis)

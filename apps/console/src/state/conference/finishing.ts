@@ -1,6 +1,6 @@
 /** The end of a conference that a person has ended: all are told, then the clinic is, and then the keys are destroyed. */
 import { effect } from '@preact/signals'
-import { isOffline, isRefused } from '../../api/client.js'
+import { isOffline, isRefused } from '../../api/refusals.js'
 import { endConference } from '../../conference/api.js'
 import { journalGone } from '../../conference/journal-rows.js'
 import { changeOwn } from '../../conference/own-conference.js'

@@ -1,7 +1,7 @@
 /** The ways to the clinic's relay. */
 import { type Transport, webSocketTransport } from '@chartseal/clinic/conference'
 import { ChartsealError } from '@chartseal/core/errors'
-import { isOffline, isRefused, refusalOf } from '../../api/client.js'
+import { isOffline, isRefused, refusalOf } from '../../api/refusals.js'
 import { goneCodes, hostTicket } from '../../conference/api.js'
 import type { Session } from '../session.js'
 

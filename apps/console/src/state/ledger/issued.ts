@@ -11,7 +11,9 @@ import { deskOf } from '../../ledger/desk.js'
 import { pairsWithDraft } from '../../ledger/drafts.js'
 import { formOf, type RxForm } from '../../ledger/form.js'
 import { type IssuedView, issuedIn, txidIn } from '../../ledger/issued.js'
+import { msOf } from '../../ledger/seconds.js'
 import { sentSlips, settleLedger } from '../../ledger/settle.js'
+import { shredHere } from '../../ledger/shred.js'
 import type { Session } from '../session.js'
 import { createTask, type Task } from '../task.js'
 import { createSigning, type Signing } from './reading.js'
@@ -59,6 +61,8 @@ export interface IssuedOne {
   look(): Promise<void>
   /** To the text of its end. */
   cancel(): Promise<void>
+  /** Destroys what it says, here; it cannot be brought back. */
+  shred(): Promise<void>
   /** The form of one that replaces it; `null` when its content was destroyed. */
   form(): Promise<RxForm | null>
 }
@@ -82,7 +86,7 @@ export function createIssuedOne(session: Session, id: string): IssuedOne {
     const checked = await proofAbout(desk, txid)
     const nowSeconds = BigInt(Math.floor(session.unlocked.clock.nowMs() / 1_000))
     const verdict = judgeAtCounter({ record }, checked, { nowSeconds, depth: desk.depth })
-    if (verdict.kind !== 'offline') proven.value = { verdict, asOfMs: Number(verdict.asOf) * 1_000 }
+    if (verdict.kind !== 'offline') proven.value = { verdict, asOfMs: msOf(verdict.asOf) }
   }
   return {
     view,
@@ -106,6 +110,15 @@ export function createIssuedOne(session: Session, id: string): IssuedOne {
         record: await prepareCancel(await deskOf(session), txid),
         isDouble: false,
       }))
+    },
+    shred: async () => {
+      await task.run(async () => {
+        await shredHere(session, txid)
+        await read()
+        // Its name stands in the list of people, and perhaps in a thread that is open.
+        await session.refresh()
+      })
+      session.recordChanges.value++
     },
     async form() {
       const { shelf } = await deskOf(session)

@@ -109,10 +109,9 @@ async function prepared(
   const nowMs = unlocked.clock.nowMs()
   const names = { patientName: peerName, prescriberKid: device.kid, prescriberName: device.name }
   const order = orderOf(form, { patientId, ...names }, { nowMs, random: unlocked.random })
-  if (replaced !== null) return { record: await prepareReplace(desk, replaced.txid, order), isDouble: false }
-  const record = await prepareOrder(desk, order)
-  const { content } = record
-  const nowSeconds = BigInt(Math.floor(nowMs / 1_000))
-  const open = content === null ? [] : duplicatesInBook(desk.shelf.book(), content, nowSeconds)
+  const record = await (replaced === null
+    ? prepareOrder(desk, order)
+    : prepareReplace(desk, replaced.txid, order))
+  const open = duplicatesInBook(desk.shelf.book(), record, BigInt(Math.floor(nowMs / 1_000)))
   return { record, isDouble: open.length > 0 }
 }

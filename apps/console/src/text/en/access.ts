@@ -60,4 +60,13 @@ export const accessEn = {
   'act.link-refused': 'tried a SMART Health Link with a wrong passcode',
   'act.conference-begun': 'began a conference',
   'act.conference-ended': 'ended a conference',
+  'act.break-glass-set': 'prepared a record for emergencies',
+  'act.break-glass-asked': 'asked for a record in an emergency',
+  'act.break-glass-released': 'released a share in an emergency',
+  'act.break-glass-denied': 'denied an emergency request',
+  'act.break-glass-opened': 'opened a record in an emergency',
+  'act.break-glass-closed': 'ended an emergency access',
+  'act.break-glass-reviewed': 'reviewed an emergency access',
+  'access.glass': 'Break glass',
+  'access.glass.more': 'All about this request',
 } as const

@@ -90,12 +90,7 @@ export const counterEn = {
   'counter.under-way.help':
     'Hand nothing over for these before it is known. To send again is safe: it is the same record.',
   'counter.under-way.one': 'Dispensing of {units}, prescription {id}, signed on {when}',
-  'counter.why.units': 'Less is left than was to be dispensed. Look the slip up again.',
-  'counter.why.expired': 'The prescription has expired.',
-  'counter.why.closed': 'The prescription is not open any more. Look the slip up again.',
-  'counter.why.member':
-    'This device is not in the roster of those who may dispense, or not yet. After an enrolment that takes a moment; then send again.',
-  'counter.why.other': 'The ledger says: {code}.',
+  'counter.error.state': 'It cannot be dispensed as it stands now. Look the slip up again.',
   'counter.error.slip': 'This is no slip of a prescription, or it is damaged. Scan it again.',
   'counter.error.changed':
     'This slip was changed: its content is not what was signed. Dispense nothing upon it.',

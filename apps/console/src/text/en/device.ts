@@ -12,6 +12,8 @@ export const deviceEn = {
   'device.role.doctor': 'Doctor',
   'device.role.patient': 'Patient',
   'device.role.pharmacist': 'Pharmacist',
+  'device.role.custodian': 'Custodian',
+  'device.role.auditor': 'Auditor',
   'device.kid': 'Device key',
   'device.month': 'Keys of',
   'device.enrolled': 'Enrolled',

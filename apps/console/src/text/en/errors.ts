@@ -50,6 +50,8 @@ export const errorsEn = {
   'error.other-kit': 'This sheet is of another kit than those that were made on this device and still count.',
   'error.kit-not-saved':
     'This sheet is sound, but the file of keys of its kit was not saved, and it is gone. Make a new kit, and destroy these sheets.',
+  'error.part-missing':
+    'A part of this page did not load. Look at the network and open the page again: what is stored here is not lost.',
   'error.person-changed':
     'Somebody whom you chose has another device or key since. Look again who is chosen, then share.',
   'error.record-gone': 'This device does not have this record, or its key was destroyed.',

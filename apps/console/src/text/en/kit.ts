@@ -2,7 +2,7 @@
 export const kitEn = {
   'kit.title': 'Recovery kit',
   'kit.why':
-    'If this device is lost, two of three sheets and one file bring your keys back. Nobody else can: not the clinic, not us. No message leaves before the kit is made and one sheet is scanned back.',
+    'If this device is lost, two of three sheets and one file bring your keys back, and your prescriptions as they were when the kit was made. Nobody else can: not the clinic, not us. No message leaves before the kit is made and one sheet is scanned back.',
   'kit.none': 'There is nothing to save yet: pair first.',
   'kit.covered': 'All keys of this device are in a kit. Last checked {when}.',
   'kit.uncovered.one': 'One pair is in no checked kit.',

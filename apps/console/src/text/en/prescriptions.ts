@@ -5,6 +5,7 @@ export const prescriptionsEn = {
   'rx.back': 'All prescriptions',
   'rx.gone': 'This device has no such prescription.',
   'rx.peer-gone': 'somebody who is not paired here any more',
+  'rx.nobody-known': 'somebody of whom nothing is kept here any more',
   'rx.doctor.lead':
     'What you signed on this device. The ledger has a seal of it, not its content; the patient has the prescription itself.',
   'rx.doctor.none':
@@ -24,7 +25,7 @@ export const prescriptionsEn = {
     'It is signed and sealed on this device, and the ledger has not answered. It is sent again by itself. Until then it is not issued.',
   'issued.taken': 'The ledger has it and will make it final. Until then it is not issued.',
   'issued.final': 'It is issued: the ledger has it for good.',
-  'issued.not-sent': 'It was not issued ({code}). Nothing can be given out by it. You can write a new one.',
+  'issued.not-sent': 'It was not issued. {why} Nothing can be given out by it. You can write a new one.',
   'issued.slip': 'It is in the messages with {patient}.',
   'issued.no-slip': 'It goes to {patient} by itself as soon as a message can leave.',
   'issued.shredded': 'Its content was destroyed on this device.',
@@ -32,6 +33,13 @@ export const prescriptionsEn = {
   'issued.cancel': 'Cancel it',
   'issued.replace': 'Replace it',
   'issued.thread': 'Messages with {patient}',
+  'shred.ask': 'Destroy what it says',
+  'shred.what':
+    'What was prescribed ({medicine}), and for whom, is destroyed on this device, also in the messages. It cannot be brought back.',
+  'shred.stays':
+    'It stays in the ledger who prescribed, when, how many units, and each dispensing. Whoever has the prescription itself can read it: the patient, a pharmacy, and a recovery kit that was made before.',
+  'shred.go': 'Destroy it for good',
+  'shred.back': 'Keep it',
   'facts.medicine': 'Medicine',
   'facts.dosage': 'How to take it',
   'facts.units': 'Units',
@@ -102,6 +110,13 @@ export const prescriptionsEn = {
   'rx.error.closed': 'This prescription is not open any more, or not final yet. Look again.',
   'rx.error.other-ledger':
     'The clinic shows another ledger than this device knows. Nothing was signed. Tell the clinic.',
+  'rx.error.terms':
+    'What it says of medicine, units or validity could mean something else than is counted or shown. Nothing was signed.',
+  'rx.error.not-issued': 'It is not final in the ledger yet: until then there is no slip of it.',
+  'rx.error.long': 'It is too long for a slip. Shorten it. Nothing was signed.',
+  'rx.error.clock':
+    'The proof is of a time that has not come by the clock of this device. Set the clock right.',
+  'rx.error.key': 'What was signed does not fit the key of this device. Nothing was sent. Tell the clinic.',
   'rx.error.text': 'A text has signs in it that nobody sees. Write it anew, without pasting.',
   'rx.error.proof': 'What the clinic shows as a proof is false. Nothing of it is believed. Tell the clinic.',
 } as const

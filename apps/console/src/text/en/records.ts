@@ -103,6 +103,7 @@ export const recordsEn = {
   'own.ladder.lead': 'Each step does more than the one before. Nothing takes back what somebody has seen.',
   'own.serve': 'Give it out again',
   'own.busy': 'One moment …',
+  'own.safeguard': 'Prepare it for emergencies',
   'own.cancel': 'Leave it as it is',
   'own.does': 'This is done:',
   'own.does-not': 'This is not:',

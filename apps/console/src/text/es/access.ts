@@ -63,4 +63,13 @@ export const accessEs: Readonly<Record<keyof typeof accessEn, string>> = {
   'act.link-refused': 'probó un SMART Health Link con un código equivocado',
   'act.conference-begun': 'empezó una conferencia',
   'act.conference-ended': 'puso fin a una conferencia',
+  'act.break-glass-set': 'preparó un expediente para emergencias',
+  'act.break-glass-asked': 'pidió un expediente en una emergencia',
+  'act.break-glass-released': 'entregó una parte en una emergencia',
+  'act.break-glass-denied': 'denegó una solicitud de emergencia',
+  'act.break-glass-opened': 'abrió un expediente en una emergencia',
+  'act.break-glass-closed': 'puso fin a un acceso de emergencia',
+  'act.break-glass-reviewed': 'revisó un acceso de emergencia',
+  'access.glass': 'Emergencia',
+  'access.glass.more': 'Todo sobre esta solicitud',
 }

@@ -92,12 +92,7 @@ export const counterEs: Readonly<Record<keyof typeof counterEn, string>> = {
   'counter.under-way.help':
     'No entregue nada por estos antes de saberlo. Enviar de nuevo es seguro: es el mismo registro.',
   'counter.under-way.one': 'Dispensación de {units}, receta {id}, firmada el {when}',
-  'counter.why.units': 'Queda menos de lo que se iba a dispensar. Consulte la hoja de nuevo.',
-  'counter.why.expired': 'La receta ha caducado.',
-  'counter.why.closed': 'La receta ya no está abierta. Consulte la hoja de nuevo.',
-  'counter.why.member':
-    'Este dispositivo no está en el registro de quienes pueden dispensar, o aún no. Tras un alta eso tarda un momento; luego envíelo de nuevo.',
-  'counter.why.other': 'El libro dice: {code}.',
+  'counter.error.state': 'Tal como está ahora no se puede dispensar. Consulte la hoja de nuevo.',
   'counter.error.slip': 'Esto no es la hoja de una receta, o está dañada. Escanéela de nuevo.',
   'counter.error.changed':
     'Esta hoja ha sido modificada: su contenido no es el que se firmó. No dispense nada con ella.',

@@ -14,6 +14,8 @@ export const deviceEs: Readonly<Record<keyof typeof deviceEn, string>> = {
   'device.role.doctor': 'Médico',
   'device.role.patient': 'Paciente',
   'device.role.pharmacist': 'Farmacéutico',
+  'device.role.custodian': 'Custodio',
+  'device.role.auditor': 'Auditor',
   'device.kid': 'Clave del dispositivo',
   'device.month': 'Claves de',
   'device.enrolled': 'De alta desde',

@@ -52,6 +52,8 @@ export const errorsEs: Readonly<Record<keyof typeof errorsEn, string>> = {
   'error.other-kit': 'Esta hoja es de otro kit que los hechos en este dispositivo que aún cuentan.',
   'error.kit-not-saved':
     'Esta hoja está bien, pero el archivo de claves de su kit no se guardó y ya no existe. Haga un kit nuevo y destruya estas hojas.',
+  'error.part-missing':
+    'No se ha cargado una parte de esta página. Compruebe la red y abra la página de nuevo: no se pierde nada de lo guardado aquí.',
   'error.person-changed':
     'Alguien elegido tiene desde entonces otro dispositivo u otra clave. Mire otra vez quién está elegido y comparta.',
   'error.record-gone': 'Este dispositivo no tiene este expediente, o su clave se destruyó.',

@@ -4,7 +4,7 @@ import type { kitEn } from '../en/kit.js'
 export const kitEs: Readonly<Record<keyof typeof kitEn, string>> = {
   'kit.title': 'Juego de recuperación',
   'kit.why':
-    'Si pierde este dispositivo, dos de tres hojas y un archivo devuelven sus claves. Nadie más puede: ni la clínica ni nosotros. Ningún mensaje sale antes de hacer el kit y leer una hoja.',
+    'Si pierde este dispositivo, dos de tres hojas y un archivo devuelven sus claves, y sus recetas como estaban al hacer el juego. Nadie más puede: ni la clínica ni nosotros. Ningún mensaje sale antes de hacer el kit y leer una hoja.',
   'kit.none': 'Aún no hay nada que guardar: primero empareje.',
   'kit.covered': 'Todas las claves de este dispositivo están en un kit. Última comprobación: {when}.',
   'kit.uncovered.one': 'Un vínculo no está en ningún kit comprobado.',

@@ -7,6 +7,7 @@ export const prescriptionsEs: Readonly<Record<keyof typeof prescriptionsEn, stri
   'rx.back': 'Todas las recetas',
   'rx.gone': 'Este dispositivo no tiene esa receta.',
   'rx.peer-gone': 'alguien que ya no está emparejado aquí',
+  'rx.nobody-known': 'alguien de quien aquí ya no se guarda nada',
   'rx.doctor.lead':
     'Lo que usted firmó en este dispositivo. El libro tiene un sello de cada receta, no su contenido; el paciente tiene la receta.',
   'rx.doctor.none': 'Todavía no ha recetado nada aquí. Para recetar, abra los mensajes con un paciente.',
@@ -25,7 +26,7 @@ export const prescriptionsEs: Readonly<Record<keyof typeof prescriptionsEn, stri
     'Está firmada y sellada en este dispositivo, y el libro no ha respondido. Se envía otra vez sola. Hasta entonces no está emitida.',
   'issued.taken': 'El libro la tiene y la hará definitiva. Hasta entonces no está emitida.',
   'issued.final': 'Está emitida: el libro la tiene para siempre.',
-  'issued.not-sent': 'No se emitió ({code}). Con ella no se puede dispensar nada. Puede escribir otra.',
+  'issued.not-sent': 'No se emitió. {why} Con ella no se puede dispensar nada. Puede escribir otra.',
   'issued.slip': 'Está en los mensajes con {patient}.',
   'issued.no-slip': 'Llega sola a {patient} en cuanto pueda salir un mensaje.',
   'issued.shredded': 'Su contenido se destruyó en este dispositivo.',
@@ -33,6 +34,13 @@ export const prescriptionsEs: Readonly<Record<keyof typeof prescriptionsEn, stri
   'issued.cancel': 'Anularla',
   'issued.replace': 'Sustituirla',
   'issued.thread': 'Mensajes con {patient}',
+  'shred.ask': 'Destruir lo que dice',
+  'shred.what':
+    'Lo recetado ({medicine}), y para quién, se destruye en este dispositivo, también en los mensajes. No se puede recuperar.',
+  'shred.stays':
+    'En el libro queda quién recetó, cuándo, cuántas unidades y cada dispensación. Quien tiene la receta misma puede leerla: el paciente, una farmacia, y una copia de recuperación hecha antes.',
+  'shred.go': 'Destruirlo para siempre',
+  'shred.back': 'Conservarlo',
   'facts.medicine': 'Medicamento',
   'facts.dosage': 'Cómo tomarlo',
   'facts.units': 'Unidades',
@@ -104,6 +112,14 @@ export const prescriptionsEs: Readonly<Record<keyof typeof prescriptionsEn, stri
   'rx.error.closed': 'Esta receta ya no está abierta, o aún no es definitiva. Mire otra vez.',
   'rx.error.other-ledger':
     'La clínica muestra otro libro que el que conoce este dispositivo. No se firmó nada. Avise a la clínica.',
+  'rx.error.terms':
+    'Lo que dice del medicamento, de las unidades o de la validez podría significar otra cosa que lo que se cuenta o se muestra. No se ha firmado nada.',
+  'rx.error.not-issued': 'Aún no es definitiva en el libro: hasta entonces no hay hoja de ella.',
+  'rx.error.long': 'Es demasiado larga para una hoja. Acórtela. No se ha firmado nada.',
+  'rx.error.clock':
+    'La prueba es de una hora que aún no ha llegado según el reloj de este dispositivo. Ponga el reloj en hora.',
+  'rx.error.key':
+    'Lo firmado no corresponde a la clave de este dispositivo. No se ha enviado nada. Avise a la clínica.',
   'rx.error.text': 'Un texto tiene signos que nadie ve. Escríbalo de nuevo, sin pegarlo.',
   'rx.error.proof':
     'Lo que la clínica muestra como prueba es falso. No se cree nada de ello. Avise a la clínica.',

@@ -105,6 +105,7 @@ export const recordsEs: Readonly<Record<keyof typeof recordsEn, string>> = {
   'own.ladder.lead': 'Cada paso hace más que el anterior. Nada retira lo que alguien ya vio.',
   'own.serve': 'Entregarlo de nuevo',
   'own.busy': 'Un momento …',
+  'own.safeguard': 'Prepararlo para emergencias',
   'own.cancel': 'Dejarlo como está',
   'own.does': 'Esto se hace:',
   'own.does-not': 'Esto no:',

@@ -4,6 +4,7 @@ import { prepared } from '../prepared.js'
 import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
 import { checkId, checkLimit } from '../values.js'
+import { isOpenedFor } from './break-glass.js'
 import { inParts } from './parts.js'
 import { isDeleted, isGivenNow, markDeleted, wasDeletedFor } from './tombstones.js'
 
@@ -59,9 +60,13 @@ async function readable(
   nowMs: number,
 ): Promise<StoredBlob | 'deleted' | 'missing'> {
   const found = await find(db, cid)
-  const may = found !== null && ((await held(db, cid, kid)) !== null || (await isGiven(db, cid, kid, nowMs)))
-  if (may) return found
+  if (found !== null && (await mayRead(db, cid, kid, nowMs))) return found
   return (await wasDeletedFor(db, cid, kid, nowMs)) ? 'deleted' : 'missing'
+}
+
+async function mayRead(db: Kysely<Schema>, cid: string, kid: string, nowMs: number): Promise<boolean> {
+  if ((await held(db, cid, kid)) !== null || (await isGiven(db, cid, kid, nowMs))) return true
+  return isOpenedFor(db, cid, kid, nowMs)
 }
 
 /** By a package that names it. */

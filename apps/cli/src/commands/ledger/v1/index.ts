@@ -12,7 +12,7 @@ import { verifyCommand } from './verify.js'
 export function ledgerV1Command(io: Io): Command {
   return describeGroup(
     'ledger v1',
-    'The published design: prescriptions of at most 200 bytes in a chain file, readable by all',
+    'The published design: prescriptions of at most 200 bytes in a chain file, readable by all; ledger mine --v1 is ledger v1 mine',
     keygenCommand(io),
     prescribeCommand(io),
     verifyCommand(io),

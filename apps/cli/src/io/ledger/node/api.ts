@@ -12,6 +12,8 @@ import { type ProvingNode, proofOf } from './proof.js'
 export interface ServedNode extends ProvingNode {
   readonly genesis: Uint8Array
   readonly seals: boolean
+  /** Makes a record durable that was taken; absent where none is taken. */
+  readonly keep?: (record: Uint8Array) => Promise<void>
 }
 
 type Asked = readonly string[]
@@ -59,9 +61,10 @@ export async function readNodeBytes(served: ServedNode, path: string): Promise<U
   return answer instanceof Uint8Array ? answer : encodeUtf8(toJsonText(answer))
 }
 
-/** Takes a record. @throws ChartsealError `ledger/…` */
-export async function handIn({ node }: ServedNode, record: Uint8Array): Promise<Answer> {
+/** Takes a record, which is durable when this resolves. @throws ChartsealError `ledger/…`, `files/failed` */
+export async function handIn({ node, keep }: ServedNode, record: Uint8Array): Promise<Answer> {
   const { txid } = await node.submit(record)
+  await keep?.(record)
   const answer = await recordAnswer(node, txid)
   if (answer === null) throw new Error('internal: a record that was just taken')
   return answer

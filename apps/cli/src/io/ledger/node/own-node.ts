@@ -1,4 +1,4 @@
-/** The node of a folder: a file of blocks, an index in memory, and a miner. */
+/** The node of a folder: a file of blocks, the records that wait, an index in memory, and a miner. */
 import { join } from 'node:path'
 import { openLog } from '@chartseal/core/files'
 import type { AppendLog } from '@chartseal/core/ports'
@@ -15,60 +15,77 @@ import {
 import { type Io, writeLine } from '../../io.js'
 import type { ServedNode } from './api.js'
 import { httpPeer } from './peer.js'
+import { waitingFolder } from './waiting-folder.js'
 
-export interface OwnNodeOptions {
+export interface OwnedOptions {
   /** Absolute. */
   readonly folder: string
   readonly genesis: Uint8Array
-  readonly peers: readonly URL[]
   readonly mine: boolean
   readonly depth?: number
   readonly workers?: number
 }
 
-export interface OwnNode {
-  readonly served: ServedNode
+/** A node of a folder that nobody else has meanwhile; nothing of it runs by itself. */
+export interface OwnedNode {
+  readonly served: ServedNode & { readonly node: LedgerNode }
   readonly cutBytes: number
+  /** How many records waited from before. */
+  readonly waiting: number
   close(): Promise<void>
 }
 
-const beatMs = 500
-const pullMs = 1_000
-
-/**
- * Records that wait are kept in memory: whoever handed in one that is not sealed when this ends hands it in again.
- * @throws ChartsealError `files/locked` while another process has the folder, `ledger/…`, `files/…`
- */
-export async function ownNode(io: Io, options: OwnNodeOptions): Promise<OwnNode> {
-  const { folder, genesis, peers, depth, workers, mine } = options
+/** @throws ChartsealError `files/locked` while another process has the folder, `ledger/…`, `files/…` */
+export async function ownedNode(io: Io, options: OwnedOptions): Promise<OwnedNode> {
+  const { folder, genesis, depth, workers, mine } = options
   const blocks = await openLog(join(folder, 'blocks.log'), { kind: blockLogKind, random: io.random })
   const miner = mine ? new Miner(workers === undefined ? {} : { workers }) : null
   try {
-    const node = await opened(io, blocks, genesis, { miner, depth })
-    const { index } = node
-    const served = { node: node.node, index, depth: depth ?? 0, genesis, seals: mine }
-    const beat = repeating(
-      beatMs,
-      async () => void (await node.node.tick()),
-      error => tellFault(io, error),
-    )
-    // What is handed in is mined at once.
-    node.node.subscribe(({ kind }) => kind === 'pending' && beat.wake())
-    const timers = [beat, ...peers.map(peer => pulling(io, node.node, httpPeer(peer)))]
+    const { node, index } = await opened(io, blocks, genesis, { miner, depth })
+    const kept = waitingFolder(join(folder, 'waiting'))
+    const waiting = await kept.restore(node)
+    const keep = (record: Uint8Array): Promise<void> => kept.keep(record)
     return {
-      served,
+      served: { node, index, depth: depth ?? 0, genesis, seals: mine, keep },
       cutBytes: blocks.recovered.cutBytes,
+      waiting,
       async close() {
-        const done = timers.map(timer => timer.stop())
-        await node.node.close()
+        await node.close()
         miner?.[Symbol.dispose]()
-        await Promise.all(done)
       },
     }
   } catch (error) {
     miner?.[Symbol.dispose]()
     await blocks.close().catch(() => undefined)
     throw error
+  }
+}
+
+const beatMs = 500
+const pullMs = 1_000
+
+/** The same, which mines and asks other nodes by itself. @throws as {@link ownedNode} */
+export async function ownNode(
+  io: Io,
+  options: OwnedOptions & { readonly peers: readonly URL[] },
+): Promise<OwnedNode> {
+  const own = await ownedNode(io, options)
+  const { node } = own.served
+  const beat = repeating(
+    beatMs,
+    async () => void (await node.tick()),
+    error => tellFault(io, error),
+  )
+  // What is handed in is mined at once.
+  node.subscribe(({ kind }) => kind === 'pending' && beat.wake())
+  const timers = [beat, ...options.peers.map(peer => pulling(io, node, httpPeer(peer)))]
+  return {
+    ...own,
+    async close() {
+      const done = timers.map(timer => timer.stop())
+      await own.close()
+      await Promise.all(done)
+    },
   }
 }
 

@@ -27,7 +27,7 @@ const threshold = 2
 const holders = ['the doctor', 'the hospital', "the patient's lawyer"]
 type Kit = readonly [ShareEnvelope, ShareEnvelope, ShareEnvelope]
 
-export async function breakGlass(
+export async function splitRing(
   stage: Stage,
   world: World,
   clinic: People,
@@ -47,12 +47,7 @@ export async function breakGlass(
   checkShares(stage, kit)
   checkDrills(stage, world, kit)
   await checkRecovered(stage, world, made, kit, sent)
-  await clinic.trail.record(
-    'hospital',
-    'ring recovered from two shares',
-    clinic.patient.id,
-    'break-glass-start',
-  )
+  await clinic.trail.record('hospital', 'ring recovered from two shares', clinic.patient.id, 'import')
   await attackShares(stage, world, kit)
   await attackExport(stage, world, made.sealed)
   await keep(world, made)

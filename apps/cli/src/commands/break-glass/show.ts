@@ -1,0 +1,89 @@
+import { phaseAt } from '@chartseal/clinic/break-glass'
+import { ChartsealError } from '@chartseal/core/errors'
+import type { Command } from 'commander'
+import {
+  fetchRequest,
+  parseEmergencyId,
+  type Session,
+  type SessionOptions,
+  useSession,
+  withSession,
+} from '../../io/break-glass/session.js'
+import { stateAnswer, stateText } from '../../io/break-glass/words.js'
+import { describeCommand, finish } from '../../io/command.js'
+import { AlreadyTold } from '../../io/errors.js'
+import type { Io } from '../../io/io.js'
+
+interface ShowOptions extends SessionOptions {
+  readonly id: string
+}
+
+export function showCommand(io: Io): Command {
+  const command = describeCommand(
+    'show',
+    'A request with everything that came of it, each step checked against the log',
+    'chartseal break-glass show --server https://clinic.example --key eva.device --trust clinic.trust --id 0zXvYQm1p9J4q2fC8eRk3A',
+  )
+  return withSession(command)
+    .requiredOption('--id <request>', 'the request, of break-glass list', parseEmergencyId)
+    .action((options: ShowOptions) =>
+      useSession(io, options, async session => {
+        const { state } = await fetchRequest(session, options.id)
+        const nowMs = io.clock.nowMs()
+        await finish(io, options, { text: stateText(state, nowMs), answer: stateAnswer(state, nowMs) })
+      }),
+    )
+}
+
+export function verifyCommand(io: Io): Command {
+  const command = describeCommand(
+    'verify',
+    'Check every request that this device may see: signatures, order, log entries, witnesses',
+    'chartseal break-glass verify --server https://clinic.example --key auditor.device --trust clinic.trust',
+  )
+  return withSession(command).action((options: SessionOptions) =>
+    useSession(io, options, session => runVerify(io, session, options)),
+  )
+}
+
+interface Verdict {
+  readonly id: string
+  readonly state: string
+  /** What is wrong; empty for nothing. */
+  readonly code: string
+  readonly message: string
+}
+
+async function runVerify(io: Io, session: Session, options: SessionOptions): Promise<void> {
+  const verdicts: Verdict[] = []
+  for (let after = 0; ; ) {
+    const page = await session.client.get(`/v1/breakglass?limit=500&after=${after}`)
+    for (const row of page.objects('requests')) {
+      verdicts.push(await verdictOn(io, session, row.text('id')))
+      after = row.count('position')
+    }
+    if (!page.boolean('more')) break
+  }
+  const wrong = verdicts.filter(({ code }) => code !== '')
+  const lines = verdicts.map(({ id, state, code, message }) =>
+    code === '' ? `ok     ${id}  ${state}` : `wrong  ${id}  ${message} (${code})`,
+  )
+  const sum = `${verdicts.length} requests, ${wrong.length} of them wrong.`
+  const answer = { requests: verdicts.map(one => ({ ...one })), wrong: wrong.length }
+  await finish(io, options, { text: [...lines, sum, ''].join('\n'), answer })
+  if (wrong.length > 0) throw new AlreadyTold()
+}
+
+async function verdictOn(io: Io, session: Session, id: string): Promise<Verdict> {
+  try {
+    const { state } = await fetchRequest(session, id)
+    const isOpenTo = state.events.every(({ isWitnessed }) => isWitnessed)
+    const phase = phaseAt(state, io.clock.nowMs())
+    return isOpenTo
+      ? { id, state: phase, code: '', message: '' }
+      : { id, state: phase, code: 'break-glass/no-witness', message: 'Witnesses have not cosigned all of it' }
+  } catch (error) {
+    if (!(error instanceof ChartsealError)) throw error
+    return { id, state: '', code: error.code, message: error.message }
+  }
+}

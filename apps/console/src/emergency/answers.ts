@@ -1,0 +1,109 @@
+/** What a clinic answers about break-glass, as docs/spec/clinic-api.md says. Nothing of it is believed before it is checked. */
+import type { ShownEvent } from '@chartseal/clinic/break-glass'
+import { decodeBase64Url } from '@chartseal/core/encoding'
+import type { JsonObject } from '@chartseal/core/json'
+import { requireGrowing } from '../api/answers.js'
+
+/** A set as the clinic lists it; `statement` says the same, signed by its owner. */
+export interface ListedSet {
+  readonly position: number
+  readonly statement: Uint8Array
+  /** The record has another payload since; `null` where the clinic does not have the record. */
+  readonly isStale: boolean | null
+}
+
+/** How long the last rehearsal took from asking to opening. */
+export interface LastDrill {
+  readonly atMs: number
+  readonly minutes: number
+}
+
+export interface SetWithShare extends ListedSet {
+  /** The sealed share of this device; `null` when it has none. */
+  readonly share: Uint8Array | null
+}
+
+/** A request as the clinic shows it. */
+export interface ShownRequest {
+  readonly id: string
+  readonly set: Uint8Array
+  readonly events: readonly ShownEvent[]
+  /** Whether the owner has encrypted the record anew since; `null` where the clinic does not have it. */
+  readonly isRekeyed: boolean | null
+  readonly hasNewerSet: boolean
+}
+
+export interface GivenShares {
+  readonly request: ShownRequest
+  readonly shares: readonly { readonly kid: string; readonly sealed: Uint8Array }[]
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[]
+  readonly more: boolean
+}
+
+const bytesIn = (json: JsonObject, field: string): Uint8Array => decodeBase64Url(json.text(field))
+
+const flagIn = (json: JsonObject, field: string): boolean | null =>
+  json.has(field) ? json.boolean(field) : null
+
+/** @throws ChartsealError `console/bad-answer` unless positions grow */
+export function readSets(
+  json: JsonObject,
+  after: number,
+): Page<ListedSet> & { readonly lastDrill: LastDrill | null } {
+  const rows = json.objects('sets').map(readSet)
+  requireGrowing([after, ...rows.map(({ position }) => position)], 'position')
+  const drill = json.has('last_drill') ? json.object('last_drill') : null
+  const minutes = drill?.raw('minutes_to_open')
+  const lastDrill = drill !== null && typeof minutes === 'number' ? { atMs: drill.count('at_ms'), minutes } : null
+  return { rows, more: json.boolean('more'), lastDrill }
+}
+
+const readSet = (json: JsonObject): ListedSet => ({
+  position: json.count('position'),
+  statement: bytesIn(json, 'set'),
+  isStale: flagIn(json, 'stale'),
+})
+
+export const readSetWithShare = (json: JsonObject): SetWithShare => ({
+  ...readSet(json),
+  share: json.has('share') ? bytesIn(json, 'share') : null,
+})
+
+/** The ids of requests. @throws ChartsealError `console/bad-answer` unless positions grow */
+export function readQueue(json: JsonObject, after: number): Page<string> & { readonly last: number } {
+  const found = json.objects('requests')
+  const positions = found.map(one => one.count('position'))
+  requireGrowing([after, ...positions], 'position')
+  return { rows: found.map(one => one.text('id')), more: json.boolean('more'), last: positions.at(-1) ?? after }
+}
+
+export const readRequest = (json: JsonObject): ShownRequest => ({
+  id: json.text('id'),
+  set: bytesIn(json, 'set_statement'),
+  events: json.objects('events').map(event => ({
+    bytes: bytesIn(event, 'statement'),
+    entry: bytesIn(event, 'entry'),
+    salt: bytesIn(event, 'salt'),
+    receipt: event.has('receipt') ? event.text('receipt') : null,
+  })),
+  isRekeyed: flagIn(json, 'rekeyed'),
+  hasNewerSet: json.boolean('newer_set'),
+})
+
+export const readGiven = (json: JsonObject): GivenShares => ({
+  request: readRequest(json),
+  shares: json.objects('shares').map(one => ({ kid: one.text('kid'), sealed: bytesIn(one, 'share') })),
+})
+
+/** Signed keys of those who can be custodians. */
+export const readKeys = (json: JsonObject): Page<Uint8Array> & { readonly last: string } => {
+  const found = json.objects('keys')
+  return {
+    rows: found.map(one => bytesIn(one, 'key')),
+    more: json.boolean('more'),
+    last: found.at(-1)?.text('kid') ?? '',
+  }
+}

@@ -1,0 +1,199 @@
+/** One request: what was signed, what the log has of it, who decided what, and what came of it. */
+import {
+  type EmergencyEvent,
+  minutesToOpen,
+  phaseAt,
+  type Statement,
+  waitsUntilMs,
+} from '@chartseal/clinic/break-glass'
+import { encodeBase64Url } from '@chartseal/core/encoding'
+import type { Followed } from '../emergency/follow.js'
+import { isOver } from '../state/emergency/seat.js'
+import type { EmergencyKey } from '../text/emergency-words.js'
+import { type EmergencyProps, minutesText, nameOfKid, phaseKey } from './emergency.js'
+import { Acts } from './emergency-acts.js'
+
+export interface RequestProps extends EmergencyProps {
+  readonly one: Followed
+}
+
+export function Request(props: RequestProps) {
+  const { one, found, words, texts, nowMs } = props
+  const { set } = one.state
+  return (
+    <>
+      <h1>
+        <bdi>{set.content.about}</bdi>
+      </h1>
+      <p>
+        <span class="badge" data-phase={phaseAt(one.state, nowMs)}>
+          {words(phaseKey(one, nowMs))}
+        </span>{' '}
+        {set.content.isDrill ? <span class="badge warn">{words('emergency.drill')}</span> : null}
+      </p>
+      <Told {...props} />
+      <Signed {...props} />
+      <LogLine {...props} />
+      <Acts {...props} />
+      <Votes {...props} />
+      <Afterwards {...props} />
+      <History {...props} />
+      {found.lastDrill === null ? null : (
+        <p class="help">
+          {words('emergency.drill.last', {
+            minutes: minutesText(found.lastDrill.minutes),
+            when: texts.date(found.lastDrill.atMs),
+          })}
+        </p>
+      )}
+    </>
+  )
+}
+
+/** The patient and the owner say that they have read it: until then each screen says so. */
+function Told({ one, emergencies, words }: RequestProps) {
+  const seat = emergencies.seatIn(one)
+  if (one.state.openedMs === null || !(seat.isPatient || seat.isOwner)) return null
+  return (
+    <div class="note">
+      {seat.isPatient ? <p>{words('emergency.patient')}</p> : null}
+      {seat.isOwner ? (
+        <p>
+          {words('emergency.rekey')}{' '}
+          <a href={`#/own/${encodeBase64Url(one.state.set.content.record.packageId)}`}>
+            {words('emergency.rekey.link')}
+          </a>
+        </p>
+      ) : null}
+      {emergencies.isTold(one) ? null : (
+        <button type="button" class="small" onClick={() => void emergencies.tell(one)}>
+          {words('emergency.read')}
+        </button>
+      )}
+    </div>
+  )
+}
+
+function Signed({ one, session, words, texts }: RequestProps) {
+  const { by, content } = one.state.request
+  return (
+    <>
+      <h2>{words('emergency.signed')}</h2>
+      <div class="sheet">
+        <p class="text">{content.text}</p>
+        <p class="meta">{words(`emergency.reason.${content.reason}`)}</p>
+        <p class="meta">
+          {words('emergency.signed.by', {
+            who: nameOfKid(by, session, words),
+            when: texts.date(content.createdMs),
+            decide: texts.when(content.decideByMs),
+            until: texts.when(content.accessUntilMs),
+          })}
+        </p>
+      </div>
+    </>
+  )
+}
+
+/** "No log, no key", and whom to call. */
+function LogLine({ one, session, words }: RequestProps) {
+  const [first] = one.state.events
+  const [index] = one.indexes
+  if (first?.isWitnessed !== true || index == null)
+    return (
+      <p role="alert" class="failure">
+        {words('emergency.log.missing', { clinic: session.clinic.name })}
+      </p>
+    )
+  return (
+    <p class="good" data-log="proven">
+      {words('emergency.log.proven', { index, n: one.state.set.content.policy.witnesses })}
+    </p>
+  )
+}
+
+function Votes({ one, session, words, texts, nowMs }: RequestProps) {
+  const { set, request, releases, denials, deniedMs } = one.state
+  const { custodians, policy } = set.content
+  const untilMs = waitsUntilMs(one.state)
+  const vetoes = denials.filter(kid => !custodians.some(one => one.kid === kid))
+  const voteOf = (kid: string): EmergencyKey => {
+    if (kid === request.by) return 'emergency.vote.requester'
+    if (releases.includes(kid)) return 'emergency.vote.released'
+    return denials.includes(kid) ? 'emergency.vote.denied' : 'emergency.vote.none'
+  }
+  return (
+    <>
+      <h2>
+        {words('emergency.votes', { released: releases.length, threshold: policy.threshold })}
+      </h2>
+      <ul class="list readers">
+        {custodians.map(({ kid }) => (
+          <li key={kid}>
+            <bdi class="line-name">{nameOfKid(kid, session, words)}</bdi> <span>{words(voteOf(kid))}</span>
+          </li>
+        ))}
+      </ul>
+      {vetoes.map(kid => (
+        <p key={kid} class="note">
+          {words('emergency.veto', { who: nameOfKid(kid, session, words) })}
+        </p>
+      ))}
+      {deniedMs === null && one.state.openedMs === null && nowMs < untilMs ? (
+        <p class="note">{words('emergency.waits', { when: texts.when(untilMs) })}</p>
+      ) : null}
+    </>
+  )
+}
+
+/** What whoever judges needs, and whoever comes next. */
+function Afterwards({ one, words, nowMs }: RequestProps) {
+  const minutes = minutesToOpen(one.state)
+  if (minutes === null) return null
+  return (
+    <>
+      <p>{words('emergency.minutes-to-open', { minutes: minutesText(minutes) })}</p>
+      {isOver(phaseAt(one.state, nowMs)) && one.isRekeyed !== null ? (
+        <p class="help">
+          {words(one.isRekeyed ? 'emergency.rekeyed' : 'emergency.rekeyed.not')}{' '}
+          {one.hasNewerSet ? words('emergency.newer-set') : null}
+        </p>
+      ) : null}
+    </>
+  )
+}
+
+function History({ one, words, texts, ...props }: RequestProps) {
+  return (
+    <>
+      <h2>{words('emergency.history')}</h2>
+      <ol class="entries">
+        {one.state.events.map(({ event, atMs }, i) => (
+          <li key={event.hash.join()} class="entry entry-proven">
+            <p>
+              <time>{texts.when(atMs)}</time> · {eventText(event, { ...props, words })}
+            </p>
+            {textOf(event) === '' ? null : <p class="text">{textOf(event)}</p>}
+            <p class="meta">
+              {one.indexes[i] == null
+                ? words('emergency.event.waiting')
+                : words('emergency.event.proven', { index: one.indexes[i] ?? 0 })}
+            </p>
+          </li>
+        ))}
+      </ol>
+    </>
+  )
+}
+
+function eventText(
+  { by, content }: Statement<EmergencyEvent>,
+  { session, words }: Pick<RequestProps, 'session' | 'words'>,
+): string {
+  const who = nameOfKid(by, session, words)
+  const verdict = content.kind === 'reviewed' ? words(`emergency.verdict.${content.verdict}`) : ''
+  return words(`emergency.event.${content.kind}`, { who, verdict })
+}
+
+const textOf = ({ content }: Statement<EmergencyEvent>): string =>
+  content.kind !== 'request' && 'text' in content ? content.text : ''

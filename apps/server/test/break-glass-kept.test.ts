@@ -1,0 +1,144 @@
+/** What is left of break-glass when a server dies, when a backup is restored, and when somebody changes the store. */
+import { join } from 'node:path'
+import { sql } from 'kysely'
+import { describe, expect, it, vi } from 'vitest'
+import { backup } from '../dist/commands/backup.js'
+import { restore } from '../dist/commands/restore.js'
+import { dataPaths } from '../dist/data-folder.js'
+import { requestError } from '../dist/errors.js'
+import { storeError } from '../dist/store.js'
+import { testClinic } from './api-world.js'
+import {
+  asked,
+  type BreakGlassClinic,
+  breakGlassClinic,
+  codeOf,
+  madeSet,
+  opened,
+  type Person,
+  released,
+  request,
+  shownTo,
+  stateFor,
+} from './break-glass-world.js'
+import { ports } from './clinic-world.js'
+import { run } from './command-run.js'
+import { emptyFolder } from './store-world.js'
+
+/** The same clinic after its server was started anew. */
+async function again(world: BreakGlassClinic, folder = world.folder): Promise<BreakGlassClinic> {
+  await world.clinic.close()
+  return { ...world, ...(await testClinic({ folder, policy: world.policyText })) }
+}
+
+const queueOf = async ({ as }: BreakGlassClinic, device: Person) =>
+  (await (await as(device, 'GET', '/v1/breakglass')).json()).requests
+
+/** The server dies between the log and the store, or before the log has it. */
+async function dying(
+  world: BreakGlassClinic,
+  where: 'before the log' | 'behind the log',
+  send: () => Promise<Response>,
+) {
+  const { log, store } = world.clinic
+  const append = log.append.bind(log)
+  const died = vi.spyOn(log, 'append').mockImplementation(async (...given) => {
+    if (where === 'behind the log') await append(...given)
+    vi.spyOn(store, 'inTx').mockRejectedValue(storeError('store/failed', { reason: 'x' }))
+    throw requestError('server/log', { retryMs: 1_000 })
+  })
+  expect(await codeOf(send())).toBe('server/log')
+  died.mockRestore()
+}
+
+describe('break-glass at a server that dies', () => {
+  it.each(['before the log', 'behind the log'] as const)('%s is finished by the next one', async where => {
+    const world = await breakGlassClinic()
+    const [eva, luis] = world.custodians
+    const set = await madeSet(world)
+    const [one, late] = [await asked(world, set), await request(world, set)]
+    await dying(world, where, () => world.as(world.doctor, 'PUT', late.path, late.body))
+    const next = await again(world)
+    expect(await queueOf(next, world.officer)).toMatchObject([
+      { id: one.id },
+      { id: late.id, state: 'asked' },
+    ])
+    expect(await codeOf(next.as(world.doctor, 'PUT', late.path, late.body))).toBe('')
+    for (const custodian of [eva, luis]) expect(await codeOf(released(next, set, late, custodian))).toBe('')
+    await dying(next, where, () => opened(next, late))
+    const last = await again(next)
+    const answer = await opened(last, late)
+    expect((await answer.json()).shares).toHaveLength(2)
+    const state = await stateFor(last, world.patient, late)
+    expect(state.events.map(({ event }) => event.content.kind)).toEqual([
+      'request',
+      'release',
+      'release',
+      'opened',
+    ])
+    await last.clinic.log.publish()
+    expect(await run('break-glass', 'check', '--data', last.folder)).toMatchObject({
+      code: 0,
+      out: '1 sets, 2 requests, 5 events\n',
+    })
+  })
+})
+
+describe('break-glass check', () => {
+  it('finds what was taken out of the queue, and what was changed', async () => {
+    const world = await breakGlassClinic()
+    const { db } = world.clinic.store
+    const [eva] = world.custodians
+    const set = await madeSet(world)
+    const [one, other] = [await asked(world, set), await asked(world, set)]
+    for (const each of [one, other]) await released(world, set, each, eva)
+    const check = async () => {
+      const { code, out } = await run('break-glass', 'check', '--data', world.folder)
+      return [code, out.split('\n').filter(line => line.startsWith('wrong'))]
+    }
+    expect(await check()).toEqual([0, []])
+    await sql`update emergency_events set stored_ms = stored_ms + 1 where emergency = ${one.id} and number = 1`.execute(
+      db,
+    )
+    expect(await check()).toEqual([
+      1,
+      [expect.stringMatching(/^wrong event 1 of request .* about something else$/)],
+    ])
+    await sql`delete from emergency_events where emergency = ${other.id} and number = 1`.execute(db)
+    const [, findings] = await check()
+    expect(findings).toContainEqual(
+      expect.stringMatching(/^wrong entry \d+ of the log is about .* not in the queue$/),
+    )
+    await sql`update openings set salt = ${new Uint8Array(32)} where id in
+      (select opening from emergency_events where emergency = ${other.id})`.execute(db)
+    expect((await check())[1]).toContainEqual(
+      expect.stringMatching(/^wrong event 0 of request .* is not what entry/),
+    )
+  })
+})
+
+describe('a backup of break-glass', () => {
+  it('brings every request back, and lets none of them go on: a denial may be lost', async () => {
+    const world = await breakGlassClinic()
+    const [eva, luis] = world.custodians
+    const set = await madeSet(world)
+    const [one, open] = [await asked(world, set), await asked(world, set)]
+    for (const each of [one, open])
+      for (const custodian of [eva, luis]) await released(world, set, each, custodian)
+    await opened(world, open)
+    await world.clinic.log.publish()
+    const { folder } = world
+    const target = { file: dataPaths(folder).store }
+    const { folder: from } = await backup({ data: folder, target, to: emptyFolder(), check: true, ...ports })
+    const data = join(emptyFolder(), 'restored')
+    const key = dataPaths(folder).signingKey
+    const report = await restore({ from, data, key, log: folder, fetch, ...ports, clock: world.clock })
+    expect(report.closed.emergenciesEnded).toBe(2)
+    const next = await again(world, data)
+    expect(await queueOf(next, world.auditor)).toMatchObject([{ state: 'expired' }, { state: 'closed' }])
+    expect(await codeOf(opened(next, one))).toBe('break-glass/over')
+    expect(await codeOf(opened(next, open))).toBe('break-glass/over')
+    expect((await shownTo(next, world.patient, open)).events).toHaveLength(4)
+    await asked(next, set)
+  })
+})

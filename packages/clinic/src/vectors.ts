@@ -1,0 +1,138 @@
+/** Runners of the vector files of this package; see `@chartseal/core/vectors`. */
+import { type AccessEntry, encodeAccessEntry } from '@chartseal/audit/access'
+import { SigningKey, sign, verifyingKeyOf } from '@chartseal/core/ed25519'
+import { encodeHex } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import type { JsonObject } from '@chartseal/core/json'
+import { SecretBytes } from '@chartseal/core/keys'
+import { agree, type CaseRunner, type VectorRunners } from '@chartseal/core/vectors'
+import { formatReadCapability, formatVerifyCapability } from '@chartseal/ipfs-envelope'
+import { encodeShare } from '@chartseal/shamir'
+import { restoreEmergency } from './break-glass/apply.js'
+import {
+  parseEmergencyEvent,
+  parseEmergencyRequest,
+  parseEmergencySet,
+  parseStatement,
+  signStatement,
+} from './break-glass/codec.js'
+import { eventEntry, setEntry } from './break-glass/entries.js'
+import type { layouts } from './break-glass/layouts.js'
+import { openReleased } from './break-glass/open.js'
+import { openSealedShare, sealedHashOf } from './break-glass/sealed-share.js'
+import type { EmergencySet, Statement, StatementKind } from './break-glass/statements.js'
+
+/** A statement: what it says, who signed it, its name; signed again it is the same bytes. */
+async function statement(testCase: JsonObject): Promise<void> {
+  const kind = kindOf(testCase)
+  const read = parseStatement(kind, testCase.hex('bytes'))
+  agree('what it says', JSON.stringify(plain(read.content)), testCase.text('content'))
+  agree('who signed', read.by, testCase.text('by'))
+  agree('the hash', read.hash, testCase.hex('hash'))
+  using key = new SigningKey(testCase.hex('signing_key'))
+  const signatory = { verifyingKey: verifyingKeyOf(key), sign: (bytes: Uint8Array) => sign(key, bytes) }
+  agree('signed again', (await signStatement(signatory, kind, read.content)).bytes, read.bytes)
+}
+
+function refused(testCase: JsonObject): void {
+  agree(
+    'the refusal',
+    refusalOf(() => parseStatement(kindOf(testCase), testCase.hex('bytes'))),
+    testCase.text('code'),
+  )
+}
+
+/** A sealed share opens to the share, for whom and what it was sealed; and for nobody else. */
+function sealed(testCase: JsonObject): void {
+  const bytes = testCase.hex('sealed')
+  const use = testCase.text('use') === 'set' ? 'set' : 'release'
+  const of = { use, subject: testCase.hex('subject'), kid: testCase.text('kid') } as const
+  using secret = new SecretBytes(testCase.hex('secret'))
+  agree('the share', encodeShare(openSealedShare(bytes, secret, of)), testCase.hex('share'))
+  agree('the hash', sealedHashOf(bytes), testCase.hex('hash'))
+  const other = { ...of, use: use === 'set' ? 'release' : 'set' } as const
+  agree(
+    'another use',
+    refusalOf(() => openSealedShare(bytes, secret, other)),
+    'open/failed',
+  )
+}
+
+function entry(testCase: JsonObject): void {
+  const set = parseEmergencySet(testCase.hex('set'))
+  const made = testCase.has('event') ? entryOfEvent(testCase, set) : setEntry(set)
+  agree('the entry', encodeAccessEntry(made), testCase.hex('entry'))
+}
+
+function entryOfEvent(testCase: JsonObject, set: Statement<EmergencySet>): AccessEntry {
+  const request = parseEmergencyRequest(testCase.hex('request'))
+  const place = { set, request, previous: testCase.hex('previous'), atMs: testCase.count('at_ms') }
+  return eventEntry(parseEmergencyEvent(testCase.hex('event')), place)
+}
+
+/** The requester's end: released shares give the capability. */
+function opened(testCase: JsonObject): void {
+  const set = parseEmergencySet(testCase.hex('set'))
+  const event = parseEmergencyRequest(testCase.hex('request'))
+  const taken = { atMs: event.content.createdMs, isWitnessed: true }
+  const others = testCase
+    .objects('releases')
+    .map(one => ({ ...taken, event: parseEmergencyEvent(one.hex('release')) }))
+  const given = testCase.objects('releases').map(one => ({ kid: one.text('kid'), sealed: one.hex('sealed') }))
+  using secret = new SecretBytes(testCase.hex('secret'))
+  const state = restoreEmergency(set, { ...taken, event }, others)
+  const { capability } = openReleased(state, given, secret)
+  agree('the capability', formatReadCapability(capability), testCase.text('capability'))
+  capability.contentKey.wipe()
+}
+
+function kindOf(testCase: JsonObject): StatementKind {
+  const name = testCase.text('kind')
+  const kind = Object.values(kinds).find(known => known === name)
+  if (kind === undefined) throw new Error(`internal: no kind ${name}`)
+  return kind
+}
+
+const kinds: { readonly [Kind in keyof typeof layouts]: Kind } = {
+  'custody-key': 'custody-key',
+  set: 'set',
+  request: 'request',
+  release: 'release',
+  denial: 'denial',
+  opened: 'opened',
+  closed: 'closed',
+  reviewed: 'reviewed',
+}
+
+/** Content as JSON: bytes in hexadecimal, a capability as its text. */
+function plain(value: unknown): unknown {
+  if (value instanceof Uint8Array) return encodeHex(value)
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [
+      name,
+      name === 'record' ? formatVerifyCapability(one) : plain(one),
+    ]),
+  )
+}
+
+function refusalOf(attempt: () => unknown): string {
+  try {
+    attempt()
+    return 'none'
+  } catch (error) {
+    if (error instanceof ChartsealError) return error.code
+    throw error
+  }
+}
+
+const steps: Readonly<Record<string, CaseRunner>> = { statement, refused, sealed, entry, opened }
+
+export const runners: VectorRunners = {
+  'break-glass-v2': (testCase, context) => {
+    const run = steps[testCase.text('shows')]
+    if (run === undefined) throw new Error(`internal: no case of this kind`)
+    return run(testCase, context)
+  },
+}

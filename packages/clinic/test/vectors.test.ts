@@ -1,0 +1,4 @@
+import { runners } from '@chartseal/clinic/vectors'
+import { runVectorSuite, vectorFolder } from '@chartseal/testkit'
+
+runVectorSuite(vectorFolder('own'), runners)
