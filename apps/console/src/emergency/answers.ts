@@ -57,7 +57,8 @@ export function readSets(
   requireGrowing([after, ...rows.map(({ position }) => position)], 'position')
   const drill = json.has('last_drill') ? json.object('last_drill') : null
   const minutes = drill?.raw('minutes_to_open')
-  const lastDrill = drill !== null && typeof minutes === 'number' ? { atMs: drill.count('at_ms'), minutes } : null
+  const lastDrill =
+    drill !== null && typeof minutes === 'number' ? { atMs: drill.count('at_ms'), minutes } : null
   return { rows, more: json.boolean('more'), lastDrill }
 }
 
@@ -77,7 +78,11 @@ export function readQueue(json: JsonObject, after: number): Page<string> & { rea
   const found = json.objects('requests')
   const positions = found.map(one => one.count('position'))
   requireGrowing([after, ...positions], 'position')
-  return { rows: found.map(one => one.text('id')), more: json.boolean('more'), last: positions.at(-1) ?? after }
+  return {
+    rows: found.map(one => one.text('id')),
+    more: json.boolean('more'),
+    last: positions.at(-1) ?? after,
+  }
 }
 
 export const readRequest = (json: JsonObject): ShownRequest => ({

@@ -43,7 +43,8 @@ export interface Followed {
  */
 export function followed(id: string, shown: ShownRequest, trust: EmergencyTrust): Followed {
   const state = replayEmergency(shown.set, shown.events, trust)
-  if (encodeBase64Url(state.request.content.id) !== id) throw consoleError('console/bad-answer', { field: 'id' })
+  if (encodeBase64Url(state.request.content.id) !== id)
+    throw consoleError('console/bad-answer', { field: 'id' })
   const indexes = shown.events.map(({ receipt }) =>
     receipt === null ? null : parseProof(plainText(receipt)).index,
   )
@@ -57,7 +58,8 @@ export function followed(id: string, shown: ShownRequest, trust: EmergencyTrust)
 export function requireGrown({ state: { events } }: Followed, seen: SeenRow | undefined): void {
   if (seen === undefined || seen.count === 0) return
   const then = events[seen.count - 1]
-  if (then === undefined || !equal(then.event.hash, seen.newest)) throw consoleError('console/emergency-cut', {})
+  if (then === undefined || !equal(then.event.hash, seen.newest))
+    throw consoleError('console/emergency-cut', {})
 }
 
 /** What is kept of a request as it is now. */

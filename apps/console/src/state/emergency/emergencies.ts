@@ -32,7 +32,15 @@ import {
   seenOf,
 } from '../../emergency/follow.js'
 import { lookAtRoster, type RosterView, takeRoster } from '../../emergency/roster.js'
-import { type AskedRow, allAsked, allSeen, forgetAsked, readCustody, type SeenRow, writeSeen } from '../../emergency/rows.js'
+import {
+  type AskedRow,
+  allAsked,
+  allSeen,
+  forgetAsked,
+  readCustody,
+  type SeenRow,
+  writeSeen,
+} from '../../emergency/rows.js'
 import { custodiansOf, makeSet, type SetWishes } from '../../emergency/safeguard.js'
 import { consoleError } from '../../errors.js'
 import { recordsApi } from '../../records/api.js'
@@ -88,9 +96,9 @@ export class Emergencies {
   /** What they began with the shares of this device, and whom it believes. */
   readonly keeping: Task
   /** Records that are open here, by the id of their request: in memory alone. */
-  readonly opened: Signal<ReadonlyMap<string, EmergencyRecord>> = signal<ReadonlyMap<string, EmergencyRecord>>(
-    new Map(),
-  )
+  readonly opened: Signal<ReadonlyMap<string, EmergencyRecord>> = signal<
+    ReadonlyMap<string, EmergencyRecord>
+  >(new Map())
   readonly #session: Session
   readonly #api: EmergencyApi
   readonly #signatory: Signatory
@@ -143,10 +151,7 @@ export class Emergencies {
   /** From now on shares can be sealed to this device. */
   keepShares(): Promise<boolean> {
     const { unlocked, clinic } = this.#session
-    return this.#act(
-      () => keepShares(unlocked, this.#api, this.#signatory, clinic.origin),
-      this.keeping,
-    )
+    return this.#act(() => keepShares(unlocked, this.#api, this.#signatory, clinic.origin), this.keeping)
   }
 
   takeRoster(): Promise<boolean> {
@@ -162,7 +167,10 @@ export class Emergencies {
   }
 
   /** Gives the id of the request; `null` when it failed. */
-  async ask({ set }: SetView, { reason, text, decideMinutes, accessMinutes }: Wishes): Promise<string | null> {
+  async ask(
+    { set }: SetView,
+    { reason, text, decideMinutes, accessMinutes }: Wishes,
+  ): Promise<string | null> {
     let id: string | null = null
     const { nowMs } = this
     const decideByMs = nowMs + decideMinutes * minuteMs
