@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { followNotes } from '../dist/state/emergency/follow-notes.js'
 import { actsOf } from '../dist/state/emergency/seat.js'
 import { asked, done, found, of, prepared, publishRoster, requestOf, stage } from './emergency-stage.js'
-import { type Person, sessionOf } from './people.js'
+import { type Person, relocked, sessionOf } from './people.js'
 
 const kindsOf = (person: Person): readonly string[] =>
   sessionOf(person).requestNotes.value.map(({ kind }) => kind)
@@ -144,12 +144,14 @@ describe('a clinic that lies about requests', () => {
     await done(auditor, async one => one.deny(await requestOf(auditor), ''))
     await requestOf(first)
     clinic.emergencies.cut.set(id, 1)
+    await relocked(first)
     expect((await found(first)).broken).toMatchObject([{ id, error: { code: 'console/emergency-cut' } }])
     clinic.emergencies.cut.clear()
+    expect((await found(first)).broken).toEqual([])
     clinic.emergencies.hidden.add(id)
     expect((await found(first)).lost).toMatchObject([{ id, about: 'Letter' }])
     clinic.emergencies.hidden.clear()
-    expect((await found(first)).broken).toEqual([])
+    expect((await found(first)).lost).toEqual([])
   })
 
   it('names no new staff: a list that its officers did not sign waits for a person', async () => {

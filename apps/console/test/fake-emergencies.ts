@@ -161,11 +161,17 @@ export class FakeEmergencies {
     if (first === 'sets') return second === '' ? this.#allSets() : this.#setWithShare(kid, second)
     if (first === '') {
       const ids = [...this.requests.keys()].filter(id => !this.hidden.has(id))
-      return { requests: ids.map((id, i) => ({ id, position: i + 1 })), more: false }
+      return { requests: ids.map((id, i) => this.#queued(id, i + 1)), more: false }
     }
     const kept = this.requests.get(first)
     if (kept === undefined) throw new Error('an unknown request')
     return this.#shown(first, kept)
+  }
+
+  #queued(id: string, position: number): object {
+    const kept = this.requests.get(id)
+    const newest = kept === undefined ? new Uint8Array(32) : newestOf(kept.state).event.hash
+    return { id, position, newest: encodeBase64Url(newest), rekeyed: false, newer_set: false }
   }
 
   #allSets(): object {

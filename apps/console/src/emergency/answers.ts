@@ -73,17 +73,35 @@ export const readSetWithShare = (json: JsonObject): SetWithShare => ({
   share: json.has('share') ? bytesIn(json, 'share') : null,
 })
 
-/** The ids of requests. @throws ChartsealError `console/bad-answer` unless positions grow */
-export function readQueue(json: JsonObject, after: number): Page<string> & { readonly last: number } {
+/** A request in the queue: enough to know whether anything came since it was followed. */
+export interface QueuedRequest extends Pick<ShownRequest, 'id' | 'isRekeyed' | 'hasNewerSet'> {
+  /** The hash of its newest event. */
+  readonly newest: Uint8Array
+}
+
+/** @throws ChartsealError `console/bad-answer` unless positions grow */
+export function readQueue(json: JsonObject, after: number): Page<QueuedRequest> & { readonly last: number } {
   const found = json.objects('requests')
   const positions = found.map(one => one.count('position'))
   requireGrowing([after, ...positions], 'position')
   return {
-    rows: found.map(one => one.text('id')),
+    rows: found.map(readQueued),
     more: json.boolean('more'),
     last: positions.at(-1) ?? after,
   }
 }
+
+const readQueued = (json: JsonObject): QueuedRequest => ({
+  id: json.text('id'),
+  newest: bytesIn(json, 'newest'),
+  ...aboutRecord(json),
+})
+
+/** What the owner has done since. */
+const aboutRecord = (json: JsonObject) => ({
+  isRekeyed: flagIn(json, 'rekeyed'),
+  hasNewerSet: json.boolean('newer_set'),
+})
 
 export const readRequest = (json: JsonObject): ShownRequest => ({
   id: json.text('id'),
@@ -94,8 +112,7 @@ export const readRequest = (json: JsonObject): ShownRequest => ({
     salt: bytesIn(event, 'salt'),
     receipt: event.has('receipt') ? event.text('receipt') : null,
   })),
-  isRekeyed: flagIn(json, 'rekeyed'),
-  hasNewerSet: json.boolean('newer_set'),
+  ...aboutRecord(json),
 })
 
 export const readGiven = (json: JsonObject): GivenShares => ({

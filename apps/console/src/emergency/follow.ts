@@ -51,6 +51,14 @@ export function followed(id: string, shown: ShownRequest, trust: EmergencyTrust)
   return { id, state, indexes, isRekeyed: shown.isRekeyed, hasNewerSet: shown.hasNewerSet }
 }
 
+/** Followed to its end before, with nothing to come: what the clinic says of its newest event is all that is asked. */
+export function isFollowed({ state: { events } }: Followed, newest: Uint8Array): boolean {
+  const last = events.at(-1)
+  return (
+    last !== undefined && equal(last.event.hash, newest) && events.every(({ isWitnessed }) => isWitnessed)
+  )
+}
+
 /**
  * What was seen once is seen again: events neither go nor change.
  * @throws ChartsealError `console/emergency-cut`
