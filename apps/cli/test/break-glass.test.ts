@@ -196,6 +196,8 @@ describe('chartseal break-glass', () => {
       releases: [kids['eva'], kids['luis']],
       reviews: [{ by: kids['chief'], verdict: 'justified' }],
     })
+    const events = (await by('chief', `show --fhir R4 --id ${id} ${pinned}`)).stdout.trim().split('\n')
+    expect(events.map(event => JSON.parse(event).resourceType)).toEqual(Array(3).fill('AuditEvent'))
     expect(await later('chief', 'verify')).toMatchObject({ wrong: 0, requests: [{ id, state: 'reviewed' }] })
     expect((await by('chief', 'drill')).stdout).toMatch(/opened after \d+\.\d minutes/)
     expect((await by('otto', 'list')).stdout).toContain('reviewed')

@@ -1,5 +1,6 @@
 import { decodeAccessEntry } from '@chartseal/audit/access'
 import { rosterDigest } from '@chartseal/clinic/roster'
+import { thumbprintOf } from '@chartseal/clinic/signed-request'
 import { decodeBase64Url } from '@chartseal/core/encoding'
 import { describe, expect, it } from 'vitest'
 import { problemCode, testClinic } from './api-world.js'
@@ -18,6 +19,14 @@ describe('the roster', () => {
       expect([answer.status, new Uint8Array(await answer.arrayBuffer())]).toEqual([200, new Uint8Array(body)])
     }
     expect(new Uint8Array(await (await get()).arrayBuffer())).toEqual(new Uint8Array(body))
+    const by = (path: string) => world.as(device, 'GET', path)
+    expect(new Uint8Array(await (await by('/v1/roster/1')).arrayBuffer())).toEqual(new Uint8Array(body))
+    expect(await problemCode(await by('/v1/roster/2'))).toBe('request/not-found')
+    const named = await (await by(`/v1/devices/${first.kid}`)).json()
+    expect(thumbprintOf(decodeBase64Url(named.identity))).toBe(first.kid)
+    expect(named).toMatchObject({ kid: first.kid, role: 'doctor', ended: false })
+    const nobody = device.kid.replace(/^./, character => (character === 'A' ? 'B' : 'A'))
+    expect(await problemCode(await by(`/v1/devices/${nobody}`))).toBe('device/missing')
     // It names every mailbox.
     expect(await problemCode(await world.ask('GET', '/v1/roster'))).toBe('signature/missing')
     expect((await (await world.ask('GET', '/v1/clinic')).json()).roster_seq).toBe(1)

@@ -23,7 +23,7 @@ import {
 } from './break-glass-world.js'
 import { ports } from './clinic-world.js'
 import { run } from './command-run.js'
-import { emptyFolder } from './store-world.js'
+import { emptyFolder, open } from './store-world.js'
 
 /** The same clinic after its server was started anew. */
 async function again(world: BreakGlassClinic, folder = world.folder): Promise<BreakGlassClinic> {
@@ -87,7 +87,7 @@ describe('break-glass at a server that dies', () => {
 describe('break-glass check', () => {
   it('finds what was taken out of the queue, and what was changed', async () => {
     const world = await breakGlassClinic()
-    const { db } = world.clinic.store
+    const { db } = await open({ file: dataPaths(world.folder).store })
     const [eva] = world.custodians
     const set = await madeSet(world)
     const [one, other] = [await asked(world, set), await asked(world, set)]
@@ -122,10 +122,10 @@ describe('a backup of break-glass', () => {
     const world = await breakGlassClinic()
     const [eva, luis] = world.custodians
     const set = await madeSet(world)
-    const [one, open] = [await asked(world, set), await asked(world, set)]
-    for (const each of [one, open])
+    const [one, other] = [await asked(world, set), await asked(world, set)]
+    for (const each of [one, other])
       for (const custodian of [eva, luis]) await released(world, set, each, custodian)
-    await opened(world, open)
+    await opened(world, other)
     await world.clinic.log.publish()
     const { folder } = world
     const target = { file: dataPaths(folder).store }
@@ -137,8 +137,8 @@ describe('a backup of break-glass', () => {
     const next = await again(world, data)
     expect(await queueOf(next, world.auditor)).toMatchObject([{ state: 'expired' }, { state: 'closed' }])
     expect(await codeOf(opened(next, one))).toBe('break-glass/over')
-    expect(await codeOf(opened(next, open))).toBe('break-glass/over')
-    expect((await shownTo(next, world.patient, open)).events).toHaveLength(4)
+    expect(await codeOf(opened(next, other))).toBe('break-glass/over')
+    expect((await shownTo(next, world.patient, other)).events).toHaveLength(4)
     await asked(next, set)
   })
 })

@@ -40,14 +40,16 @@ export interface Kept {
 }
 
 /** Statements never change, and checking a signature takes a millisecond. */
-const mostKept = 500
+const mostEvents = 5_000
+/** One may have 50 kB. */
+const mostSets = 500
 
 export class Statements {
   readonly #sets = new Map<string, Parcel<EmergencySet>>()
   readonly #events = new Map<string, Pick<KeptEvent, 'event' | 'share'>>()
 
   set({ hash, bytes }: Pick<StoredEmergencySet, 'hash' | 'bytes'>): Parcel<EmergencySet> {
-    return kept(this.#sets, hash, () => parseSetParcel(bytes))
+    return kept(this.#sets, mostSets, hash, () => parseSetParcel(bytes))
   }
 
   event({
@@ -55,15 +57,15 @@ export class Statements {
     bytes,
     kind,
   }: Pick<StoredEmergencyEvent, 'hash' | 'bytes' | 'kind'>): Pick<KeptEvent, 'event' | 'share'> {
-    return kept(this.#events, hash, () => readEvent(kind, bytes))
+    return kept(this.#events, mostEvents, hash, () => readEvent(kind, bytes))
   }
 }
 
-function kept<Value>(known: Map<string, Value>, hash: string, read: () => Value): Value {
+function kept<Value>(known: Map<string, Value>, most: number, hash: string, read: () => Value): Value {
   const found = known.get(hash) ?? read()
   known.delete(hash)
   const [oldest] = known.keys()
-  if (known.size >= mostKept && oldest !== undefined) known.delete(oldest)
+  if (known.size >= most && oldest !== undefined) known.delete(oldest)
   known.set(hash, found)
   return found
 }

@@ -1,6 +1,7 @@
-import { phaseAt } from '@chartseal/clinic/break-glass'
+import { type AuditEvent, type FhirVersion, toAuditEvent } from '@chartseal/audit/fhir'
+import { breakGlassAudit, type EmergencyState, phaseAt } from '@chartseal/clinic/break-glass'
 import { ChartsealError } from '@chartseal/core/errors'
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import {
   fetchRequest,
   parseEmergencyId,
@@ -16,6 +17,7 @@ import type { Io } from '../../io/io.js'
 
 interface ShowOptions extends SessionOptions {
   readonly id: string
+  readonly fhir?: FhirVersion
 }
 
 export function showCommand(io: Io): Command {
@@ -26,14 +28,29 @@ export function showCommand(io: Io): Command {
   )
   return withSession(command)
     .requiredOption('--id <request>', 'the request, of break-glass list', parseEmergencyId)
+    .addOption(
+      new Option(
+        '--fhir <version>',
+        'start, stop and reviews as FHIR AuditEvent instead, one a line',
+      ).choices(['R4', 'R5']),
+    )
     .action((options: ShowOptions) =>
       useSession(io, options, async session => {
         const { state } = await fetchRequest(session, options.id)
         const nowMs = io.clock.nowMs()
+        if (options.fhir !== undefined) {
+          const events = eventsOf(state, nowMs, options.fhir)
+          const lines = events.map(event => `${JSON.stringify(event)}\n`).join('')
+          return finish(io, { json: false }, { text: lines, answer: {} })
+        }
         await finish(io, options, { text: stateText(state, nowMs), answer: stateAnswer(state, nowMs) })
       }),
     )
 }
+
+/** Start, stop and reviews for a hospital's own audit repository. */
+const eventsOf = (state: EmergencyState, nowMs: number, version: FhirVersion): readonly AuditEvent[] =>
+  breakGlassAudit(state, { nowMs }).map(record => toAuditEvent(record, { version, identify: true }))
 
 export function verifyCommand(io: Io): Command {
   const command = describeCommand(
