@@ -122,7 +122,7 @@ export interface BreakGlass {
   /** How many sets a device owns. */
   setsOf(owner: string): Promise<number>
   /** Whether the owner has made another set for the same package later. */
-  hasNewerSet(set: Pick<StoredEmergencySet, 'package' | 'position'>): Promise<boolean>
+  hasNewerSet(set: Pick<StoredEmergencySet, 'package' | 'owner' | 'position'>): Promise<boolean>
   /** The newest rehearsal in which a record was opened. */
   lastDrill(): Promise<StoredEmergency | null>
   /** With its first event. */
