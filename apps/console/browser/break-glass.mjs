@@ -59,7 +59,8 @@ const kidOf = ({ page }) =>
 
 /** An owner with a patient, a doctor at night, two custodians and an auditor who keeps a share, too. */
 async function everybody({ browser, findings }, clinic) {
-  const person = (name, viewport, locale = 'en-GB') => newPerson(browser, { name, locale, viewport, findings })
+  const person = (name, viewport, locale = 'en-GB') =>
+    newPerson(browser, { name, locale, viewport, findings })
   const people = {
     owner: await person('Dr. Ines Marte', desktop),
     patient: await person('Rosa Weiss', phone),
@@ -68,7 +69,14 @@ async function everybody({ browser, findings }, clinic) {
     second: await person('Custodian Berit', phone),
     auditor: await person('Auditor Chidi', desktop),
   }
-  const roles = { owner: 'doctor', patient: 'patient', night: 'doctor', first: 'custodian', second: 'custodian', auditor: 'auditor' }
+  const roles = {
+    owner: 'doctor',
+    patient: 'patient',
+    night: 'doctor',
+    first: 'custodian',
+    second: 'custodian',
+    auditor: 'auditor',
+  }
   for (const [who, role] of Object.entries(roles)) await enrol(people[who], clinic.invite(role), words.en)
   await pairByText(clinic, people.owner, people.patient)
   await coverWithKit(people.patient, clinic)
@@ -87,7 +95,15 @@ async function signRoster(clinic, people, roles) {
       return { kid, role, mailbox }
     }),
   )
-  const roster = { v: 1, origin: clinic.origin, seq: 1, previous: '', officers: [signer.kid], threshold: 1, people: staff }
+  const roster = {
+    v: 1,
+    origin: clinic.origin,
+    seq: 1,
+    previous: '',
+    officers: [signer.kid],
+    threshold: 1,
+    people: staff,
+  }
   const text = encodeUtf8(JSON.stringify(roster))
   const signature = encodeBase64Url(await signer.sign(rosterMessage(text)))
   const body = { roster: encodeBase64Url(text), signatures: [{ kid: signer.kid, signature }] }
@@ -112,7 +128,9 @@ async function prepared(stage, clinic, { owner, first, second, auditor }) {
   await boxes.nth(2).waitFor()
   for (const box of await boxes.all()) await box.check()
   await owner.page.getByLabel('What custodians and doctors read').fill(about)
-  await owner.page.getByLabel('The patient, who is told of each opening').selectOption({ label: 'Rosa Weiss' })
+  await owner.page
+    .getByLabel('The patient, who is told of each opening')
+    .selectOption({ label: 'Rosa Weiss' })
   await owner.page.getByLabel('Witnesses that must confirm the log').selectOption('2')
   await look(stage, owner, 'glass-set')
   await owner.page.getByRole('button', { name: 'Make the set' }).click()

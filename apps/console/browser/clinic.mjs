@@ -63,10 +63,14 @@ export async function startClinic({ numWitnesses = 0 } = {}) {
   const logs = []
   const serve = async page => {
     const rates = ['--device-rate', '200', '--network-rate', '200']
-    const child = spawn(process.execPath, [server, 'serve', ...settings(), ...rates, ...witnesses.settings, '--console', page], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env,
-    })
+    const child = spawn(
+      process.execPath,
+      [server, 'serve', ...settings(), ...rates, ...witnesses.settings, '--console', page],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env,
+      },
+    )
     for (const stream of [child.stdout, child.stderr]) stream.on('data', bytes => logs.push(bytes))
     await answers(origin, child, logs)
     return child

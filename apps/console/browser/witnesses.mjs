@@ -35,7 +35,12 @@ export async function startWitnesses(count, { logOrigin, keyFile, policyFile }) 
   key.wipe()
   const names = Array.from({ length: count }, (_, i) => `w${i + 1}`)
   const started = await Promise.all(names.map(name => startWitness(name, log)))
-  const lines = [...started.map(({ line }) => line), `group all ${count} ${names.join(' ')}`, 'quorum all', '']
+  const lines = [
+    ...started.map(({ line }) => line),
+    `group all ${count} ${names.join(' ')}`,
+    'quorum all',
+    '',
+  ]
   writeFileSync(policyFile, lines.join('\n'))
   const stopOne = ({ server }) => new Promise(resolve => server.close(resolve))
   return { settings: ['--witness-policy', policyFile], stop: () => Promise.all(started.map(stopOne)) }

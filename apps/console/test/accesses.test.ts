@@ -3,8 +3,9 @@ import { readAccesses, trustOf } from '../dist/access/read.js'
 import { checkedAtOnce, createAccessScreen } from '../dist/state/access.js'
 import { createComposer } from '../dist/state/composer.js'
 import { nobodyIn } from '../dist/views/access.js'
-import { fakeClinic, witnessed } from './fake-clinic.js'
+import { fakeClinic } from './fake-clinic.js'
 import { enrolled } from './fake-platform.js'
+import { witnessed } from './fake-witnesses.js'
 import { coverWithKit, pairOf, relocked, say, sessionOf, twoPeople } from './people.js'
 
 const kindsOf = (screen: ReturnType<typeof createAccessScreen>): readonly string[] => [

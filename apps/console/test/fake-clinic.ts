@@ -14,7 +14,6 @@ import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import type { Clock } from '@chartseal/core/ports'
 import { systemClock as clock, systemRandom as random } from '@chartseal/core/system'
 import {
-  cosigner,
   ed25519Signer,
   formatProof,
   type LogWriter,
@@ -24,17 +23,18 @@ import {
   openLogWriter,
   parseProof,
   parseVerifierKey,
-  signNote,
 } from '@chartseal/tlog'
+import type { DeviceRole } from '../dist/device/role.js'
 import { FakeConferences } from './fake-conferences.js'
+import { FakeEmergencies } from './fake-emergencies.js'
 import { FakeRecords } from './fake-records.js'
+import { cosigned } from './fake-witnesses.js'
 
 type LogRequest = Parameters<typeof clinicLeafCodec.encode>[0]
-type Role = 'doctor' | 'patient' | 'pharmacist'
 
 interface Device {
   readonly key: Uint8Array
-  readonly role: Role
+  readonly role: DeviceRole
   readonly mailbox: string
 }
 
@@ -103,19 +103,24 @@ export class FakeClinic {
   /** Answers the next signed requests with these problems, one each. */
   readonly refusals: { readonly status: number; readonly code: string }[] = []
   /** Blocks, packages and links. */
-  readonly records = new FakeRecords(problem, (act, by, { ids, device = '', purpose }, parties) =>
-    this.#log(
+  readonly records = new FakeRecords(problem, async (act, by, { ids, device = '', purpose }, parties) => {
+    await this.#log(
       { act, by, box: '', ids, device, ...(purpose === 'TREAT' || purpose === 'HRESCH' ? { purpose } : {}) },
       parties,
-    ),
-  )
+    )
+  })
   readonly conferences = new FakeConferences(problem)
+  readonly emergencies = new FakeEmergencies(problem, {
+    log: (entry, parties) => this.#log(entry, parties),
+    receipt: async id => (this.publishes ? await this.#proofOf(id) : null),
+    nowMs: () => this.#clock.nowMs(),
+  })
   readonly origin: string
   readonly #clock: Clock
   #storage = memoryStorage()
   #signer = ed25519Signer('localhost:8471/log', SigningKey.generate(random))
   readonly #devices = new Map<string, Device>()
-  readonly #invitations = new Map<string, Role>()
+  readonly #invitations = new Map<string, DeviceRole>()
   readonly #slots = new Map<string, Uint8Array | null>()
   readonly #startedMs: number
   #opening: Promise<LogWriter<LogRequest>>
@@ -150,7 +155,7 @@ export class FakeClinic {
     this.#devices.delete(kid)
   }
 
-  invite(role: Role): string {
+  invite(role: DeviceRole): string {
     const token = encodeBase64Url(random.bytes(32))
     this.#invitations.set(token, role)
     return token
@@ -170,14 +175,16 @@ export class FakeClinic {
     return this.#log({ act, by, box, ids, device: '' }, parties)
   }
 
-  async #log(said: AccessEntry, parties: readonly string[]): Promise<void> {
+  async #log(said: AccessEntry, parties: readonly string[]): Promise<Entry> {
     const salt = random.bytes(32)
     const entry = encodeAccessEntry(said)
     const { index } = await (await this.#opening).append({
       id: random.bytes(16),
       sum: accessCommitment(salt, entry),
     })
-    this.entries.push({ index, id: encodeBase64Url(random.bytes(16)), salt, entry, parties })
+    const made = { index, id: encodeBase64Url(random.bytes(16)), salt, entry, parties }
+    this.entries.push(made)
+    return made
   }
 
   async #route(request: Request): Promise<Response> {
@@ -193,7 +200,9 @@ export class FakeClinic {
     const refusal = this.refusals.shift()
     if (refusal !== undefined) return problem(refusal.status, refusal.code, { now_ms: this.#clock.nowMs() })
     const { kid } = signed
-    if (kind === 'devices') return request.method === 'PUT' ? this.#enrol(kid, body) : this.#end(kid)
+    if (kind === 'breakglass') return this.emergencies.request(request.method, kid, pathname, body)
+    if (kind === 'roster') return this.emergencies.signedRoster(one)
+    if (kind === 'devices') return this.#device(request.method, kid, one, body)
     if (kind === 'mailboxes') return this.#mailbox(request.method, kid, one, two, body, searchParams)
     if (kind === 'blobs') return this.records.blob(request.method, kid, one, body)
     if (kind === 'packages') {
@@ -262,6 +271,14 @@ export class FakeClinic {
       mailbox: device.mailbox,
       enrolled_ms: this.#clock.nowMs(),
     })
+  }
+
+  async #device(method: string, by: string, kid: string, body: Uint8Array): Promise<Response> {
+    if (method !== 'GET') return method === 'PUT' ? this.#enrol(by, body) : this.#end(by)
+    const found = this.#devices.get(kid)
+    return found === undefined
+      ? problem(404, 'device/missing')
+      : answer(200, { kid, identity: encodeBase64Url(found.key), role: found.role, mailbox: found.mailbox })
   }
 
   #end(kid: string): Response {
@@ -360,34 +377,17 @@ export class FakeClinic {
 
   async #receiptOf(id: string): Promise<Response> {
     if (!this.publishes) return problem(503, 'entry/not-published', { retry_ms: 1_000 })
+    if (this.receiptsLeft-- <= 0) throw new TypeError('network')
+    return new Response(await this.#proofOf(id), { headers: { 'content-type': 'text/plain' } })
+  }
+
+  async #proofOf(id: string): Promise<string> {
     await (await this.#opening).publish()
     const log = parseVerifierKey(this.#signer.verifierKey)
     const source = mapSource(this.#storage.files)
     const index = this.entries.find(one => one.id === id)?.index ?? 0
-    if (this.receiptsLeft-- <= 0) throw new TypeError('network')
     const proof = parseProof(await receipt(source, index, { log }))
-    const body = formatProof({ ...proof, checkpoint: cosigned(proof.checkpoint, this.witnesses) })
-    return new Response(body, { headers: { 'content-type': 'text/plain' } })
-  }
-}
-
-/** The same note with the lines of these witnesses. */
-function cosigned(note: string, witnesses: readonly NoteSigner[]): string {
-  const text = note.slice(0, note.indexOf('\n\n') + 1)
-  const lines = witnesses.map(one => signNote(text, [one]).slice(text.length + 1))
-  return `${note}${lines.join('')}`
-}
-
-/** Witnesses by their names, and a policy that wants so many of them. */
-export function witnessed(
-  names: readonly string[],
-  quorum: number,
-): { readonly policy: string; readonly signers: readonly NoteSigner[] } {
-  const signers = names.map(name => cosigner(`${name}.example`, SigningKey.generate(random), clock))
-  const lines = signers.map(({ verifierKey }, i) => `witness ${names[i]} ${verifierKey}`)
-  return {
-    policy: [...lines, `group all ${quorum} ${names.join(' ')}`, 'quorum all', ''].join('\n'),
-    signers,
+    return formatProof({ ...proof, checkpoint: cosigned(proof.checkpoint, this.witnesses) })
   }
 }
 

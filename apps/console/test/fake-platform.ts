@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { systemRandom as random } from '@chartseal/core/system'
 import type { Argon2id } from '@chartseal/kdf-keyring'
+import type { DeviceRole } from '../dist/device/role.js'
 import { type App, createApp } from '../dist/state/app.js'
 import type { Platform } from '../dist/state/platform.js'
 import { memoryHold, memoryLocks, memorySessions } from '../dist/store/locks.js'
@@ -94,7 +95,7 @@ export const passphrase = 'seven quiet herons crossed'
 /** A device of this role, enrolled and unlocked. */
 export async function enrolled(
   clinic: FakeClinic,
-  role: 'doctor' | 'patient' | 'pharmacist',
+  role: DeviceRole,
   name: string,
 ): Promise<{ readonly app: App; readonly platform: FakePlatform }> {
   const platform = fakePlatform(clinic)

@@ -252,6 +252,7 @@ describe('small parts', () => {
   it('gives one next step for each thing that is not well, the most pressing first', () => {
     const facts = {
       pairs: 1,
+      writes: true,
       uncovered: 1,
       hasPasskey: false,
       canHavePasskey: false,
@@ -270,7 +271,7 @@ describe('small parts', () => {
   })
 
   it('tells a device without any kit from one whose kit is older than a pair', () => {
-    const facts = { pairs: 3, hasPasskey: true, canHavePasskey: true, isPersistent: true }
+    const facts = { writes: true, pairs: 3, hasPasskey: true, canHavePasskey: true, isPersistent: true }
     const first = (uncovered: number) =>
       keyHealth({ ...facts, uncovered, isInstalled: true, strays: 0 }).find(({ step }) => step === 'make-kit')
     expect([first(3)?.item, first(1)?.item, first(0)]).toEqual(['kit', 'new-pairs', undefined])

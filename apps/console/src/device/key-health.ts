@@ -1,6 +1,8 @@
 /** Whether the keys of this device are well: one list, and for each thing that is not one next step. */
 
 export interface KeyFacts {
+  /** Whoever works here has people to write to. */
+  readonly writes: boolean
   readonly pairs: number
   /** Pairs without a kit of which a sheet was scanned back. */
   readonly uncovered: number
@@ -28,8 +30,8 @@ export interface Health {
 /** What must be done comes first. */
 export function keyHealth(facts: KeyFacts): readonly Health[] {
   const all: readonly Health[] = [
-    item('paired', facts.pairs > 0 ? 'good' : 'must', 'pair'),
-    kitOf(facts),
+    // Keys of pairs are all that a kit has.
+    ...(facts.writes ? [item('paired', facts.pairs > 0 ? 'good' : 'must', 'pair'), kitOf(facts)] : []),
     item('ways', facts.hasPasskey ? 'good' : 'could', facts.canHavePasskey ? 'add-passkey' : null),
     item('storage', facts.isPersistent ? 'good' : 'could', 'ask-storage'),
     item('installed', facts.isInstalled ? 'good' : 'could', null),

@@ -4,5 +4,8 @@ export type DeviceRole = (typeof deviceRoles)[number]
 
 export const roleIn = (text: string): DeviceRole => deviceRoles.find(role => role === text) ?? 'patient'
 
-/** Who has nobody to write to here: their first screen is another one. */
+/** Who keeps shares or judges afterwards: their first screen is that of break-glass. */
 export const isKeeper = (role: DeviceRole): boolean => role === 'custodian' || role === 'auditor'
+
+/** Who has people to write to. */
+export const writesTo = (role: DeviceRole): boolean => role === 'doctor' || role === 'patient'

@@ -57,7 +57,8 @@ export function readSets(
   requireGrowing([after, ...rows.map(({ position }) => position)], 'position')
   const drill = json.has('last_drill') ? json.object('last_drill') : null
   const minutes = drill?.raw('minutes_to_open')
-  const lastDrill = drill !== null && typeof minutes === 'number' ? { atMs: drill.count('at_ms'), minutes } : null
+  const lastDrill =
+    drill !== null && typeof minutes === 'number' ? { atMs: drill.count('at_ms'), minutes } : null
   return { rows, more: json.boolean('more'), lastDrill }
 }
 
@@ -72,13 +73,35 @@ export const readSetWithShare = (json: JsonObject): SetWithShare => ({
   share: json.has('share') ? bytesIn(json, 'share') : null,
 })
 
-/** The ids of requests. @throws ChartsealError `console/bad-answer` unless positions grow */
-export function readQueue(json: JsonObject, after: number): Page<string> & { readonly last: number } {
+/** A request in the queue: enough to know whether anything came since it was followed. */
+export interface QueuedRequest extends Pick<ShownRequest, 'id' | 'isRekeyed' | 'hasNewerSet'> {
+  /** The hash of its newest event. */
+  readonly newest: Uint8Array
+}
+
+/** @throws ChartsealError `console/bad-answer` unless positions grow */
+export function readQueue(json: JsonObject, after: number): Page<QueuedRequest> & { readonly last: number } {
   const found = json.objects('requests')
   const positions = found.map(one => one.count('position'))
   requireGrowing([after, ...positions], 'position')
-  return { rows: found.map(one => one.text('id')), more: json.boolean('more'), last: positions.at(-1) ?? after }
+  return {
+    rows: found.map(readQueued),
+    more: json.boolean('more'),
+    last: positions.at(-1) ?? after,
+  }
 }
+
+const readQueued = (json: JsonObject): QueuedRequest => ({
+  id: json.text('id'),
+  newest: bytesIn(json, 'newest'),
+  ...aboutRecord(json),
+})
+
+/** What the owner has done since. */
+const aboutRecord = (json: JsonObject) => ({
+  isRekeyed: flagIn(json, 'rekeyed'),
+  hasNewerSet: json.boolean('newer_set'),
+})
 
 export const readRequest = (json: JsonObject): ShownRequest => ({
   id: json.text('id'),
@@ -89,8 +112,7 @@ export const readRequest = (json: JsonObject): ShownRequest => ({
     salt: bytesIn(event, 'salt'),
     receipt: event.has('receipt') ? event.text('receipt') : null,
   })),
-  isRekeyed: flagIn(json, 'rekeyed'),
-  hasNewerSet: json.boolean('newer_set'),
+  ...aboutRecord(json),
 })
 
 export const readGiven = (json: JsonObject): GivenShares => ({

@@ -7,6 +7,7 @@ import {
   type GivenShares,
   type LastDrill,
   type ListedSet,
+  type QueuedRequest,
   readGiven,
   readKeys,
   readQueue,
@@ -24,8 +25,8 @@ export interface EmergencyApi {
   sets(): Promise<{ readonly sets: readonly ListedSet[]; readonly lastDrill: LastDrill | null }>
   set(id: Uint8Array): Promise<SetWithShare>
   ask(id: string, statement: Uint8Array): Promise<ShownRequest>
-  /** The ids of every request that this device may see, the oldest first. */
-  queue(): Promise<readonly string[]>
+  /** Every request that this device may see, the oldest first. */
+  queue(): Promise<readonly QueuedRequest[]>
   request(id: string): Promise<ShownRequest>
   vote(id: string, body: Uint8Array): Promise<ShownRequest>
   open(id: string, statement: Uint8Array): Promise<GivenShares>

@@ -43,11 +43,20 @@ export interface Followed {
  */
 export function followed(id: string, shown: ShownRequest, trust: EmergencyTrust): Followed {
   const state = replayEmergency(shown.set, shown.events, trust)
-  if (encodeBase64Url(state.request.content.id) !== id) throw consoleError('console/bad-answer', { field: 'id' })
+  if (encodeBase64Url(state.request.content.id) !== id)
+    throw consoleError('console/bad-answer', { field: 'id' })
   const indexes = shown.events.map(({ receipt }) =>
     receipt === null ? null : parseProof(plainText(receipt)).index,
   )
   return { id, state, indexes, isRekeyed: shown.isRekeyed, hasNewerSet: shown.hasNewerSet }
+}
+
+/** Followed to its end before, with nothing to come: what the clinic says of its newest event is all that is asked. */
+export function isFollowed({ state: { events } }: Followed, newest: Uint8Array): boolean {
+  const last = events.at(-1)
+  return (
+    last !== undefined && equal(last.event.hash, newest) && events.every(({ isWitnessed }) => isWitnessed)
+  )
 }
 
 /**
@@ -57,7 +66,8 @@ export function followed(id: string, shown: ShownRequest, trust: EmergencyTrust)
 export function requireGrown({ state: { events } }: Followed, seen: SeenRow | undefined): void {
   if (seen === undefined || seen.count === 0) return
   const then = events[seen.count - 1]
-  if (then === undefined || !equal(then.event.hash, seen.newest)) throw consoleError('console/emergency-cut', {})
+  if (then === undefined || !equal(then.event.hash, seen.newest))
+    throw consoleError('console/emergency-cut', {})
 }
 
 /** What is kept of a request as it is now. */

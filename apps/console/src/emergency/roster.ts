@@ -35,8 +35,10 @@ export function lookAtRoster(unlocked: Unlocked, api: RosterApi, origin: string)
   return unlocked.locks('chartseal/emergency-roster', async () => {
     const [shown, text] = [await api.roster(), await readRosterText(unlocked)]
     if (shown === null) return text === null ? null : { believed: known(text), next: null }
-    if (parseRoster(shown.text).origin !== origin) throw consoleError('console/bad-answer', { field: 'roster' })
-    const believed = text === null ? shown.text : await followed(api, text, parseRoster(shown.text).seq, origin)
+    if (parseRoster(shown.text).origin !== origin)
+      throw consoleError('console/bad-answer', { field: 'roster' })
+    const believed =
+      text === null ? shown.text : await followed(api, text, parseRoster(shown.text).seq, origin)
     if (text === null || !equal(text, believed)) await writeRosterText(unlocked, believed)
     const isNext = !equal(believed, shown.text)
     return { believed: known(believed), next: isNext ? { ...known(shown.text), text: shown.text } : null }

@@ -162,12 +162,7 @@ export function openSession(options: SessionOptions): Session {
       await session.sync()
     },
     settle: () => settling(() => settleAll(session)),
-    async confirmClock() {
-      session.stopped.value = await confirmPairs(unlocked)
-      session.problem.value = session.stopped.value
-      await retryStrays(unlocked)
-      await session.sync()
-    },
+    confirmClock: () => confirmClock(session),
     broke() {
       meeting.metMs = 0
     },
@@ -228,10 +223,20 @@ async function acceptLog(session: Session, own: OwnRows): Promise<void> {
   await session.sync()
 }
 
+async function confirmClock(session: Session): Promise<void> {
+  session.stopped.value = await confirmPairs(session.unlocked)
+  session.problem.value = session.stopped.value
+  await retryStrays(session.unlocked)
+  await session.sync()
+}
+
 async function acceptWitnesses({ remote }: Session, own: OwnRows): Promise<void> {
   const policy = remote.value?.log.policy
   if (policy !== undefined)
-    await own.change(({ device, clinic }) => ({ device, clinic: { ...clinic, log: { ...clinic.log, policy } } }))
+    await own.change(({ device, clinic }) => ({
+      device,
+      clinic: { ...clinic, log: { ...clinic.log, policy } },
+    }))
 }
 
 const readRows = async (unlocked: Unlocked, known: KnownPairs) => ({

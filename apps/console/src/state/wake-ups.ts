@@ -9,7 +9,16 @@ const restMs = 5_000
 
 type Waker = Pick<
   Session,
-  'api' | 'broke' | 'isLiveBlocked' | 'isOnline' | 'poke' | 'requestNews' | 'signal' | 'sync' | 'unlocked' | 'wait'
+  | 'api'
+  | 'broke'
+  | 'isLiveBlocked'
+  | 'isOnline'
+  | 'poke'
+  | 'requestNews'
+  | 'signal'
+  | 'sync'
+  | 'unlocked'
+  | 'wait'
 >
 
 /** So many streams in a row that were never ready: something between the page and the clinic holds them back. */

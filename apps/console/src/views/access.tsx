@@ -135,7 +135,7 @@ function Entry(props: EntryProps) {
     <li class={`entry entry-${verdict.kind}`}>
       {'entry' in verdict ? (
         <p>
-          {isOfGlass(verdict.entry) ? <span class="badge warn">{t('access.glass')}</span> : null}
+          {isOfGlass(verdict.entry) ? <span class="badge warn">{t('access.glass')}</span> : null}{' '}
           <time>{when(verdict.atMs)}</time> · {sentence(verdict.entry, session, screen.records.value, texts)}
           {isOfRequest(verdict.entry) ? (
             <>

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
 import { type Health, keyHealth } from '../device/key-health.js'
+import { writesTo } from '../device/role.js'
 import type { App } from '../state/app.js'
 import type { Session } from '../state/session.js'
 import { createTask } from '../state/task.js'
@@ -17,9 +18,11 @@ export function DeviceScreen({ app, session }: { app: App; session: Session }) {
       <h1>{t('device.title')}</h1>
       <EnrolAgain app={app} session={session} />
       <HealthList app={app} session={session} />
-      <a class="step" href="#/pair">
-        {t('pair.again')}
-      </a>
+      {writesTo(session.device.role) ? (
+        <a class="step" href="#/pair">
+          {t('pair.again')}
+        </a>
+      ) : null}
       <Facts app={app} session={session} />
       <h2>{t('nav.lock')}</h2>
       <p>{t('device.lock.help')}</p>
@@ -43,6 +46,7 @@ function HealthList({ app, session }: { app: App; session: Session }) {
   }, [])
   const paired = session.pairs.value.filter(pair => pair.isPaired)
   const health = keyHealth({
+    writes: writesTo(session.device.role),
     pairs: paired.length,
     uncovered: paired.filter(pair => !pair.isCovered).length,
     hasPasskey: app.hasPasskey.value,

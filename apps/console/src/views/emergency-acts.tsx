@@ -10,8 +10,7 @@ import { actsOf } from '../state/emergency/seat.js'
 import type { EmergencyKey } from '../text/emergency-words.js'
 import { Ask } from './ask.js'
 import { drawable } from './drawable.js'
-import { ActFailure, EmergencyFailure, nameOfKid } from './emergency.js'
-import type { RequestProps } from './emergency-request.js'
+import { ActFailure, EmergencyFailure, nameOfKid, type RequestProps } from './emergency-parts.js'
 import { Field } from './parts.js'
 import { Scanner } from './scanner.js'
 
@@ -53,8 +52,7 @@ export function Acts(props: RequestProps) {
 }
 
 const isMissingShare = (error: unknown): boolean =>
-  error instanceof ChartsealError &&
-  ['break-glass/no-share', 'break-glass/other-share'].includes(error.code)
+  error instanceof ChartsealError && ['break-glass/no-share', 'break-glass/other-share'].includes(error.code)
 
 const isOfSheet = (error: unknown): boolean =>
   isMissingShare(error) || (error instanceof ChartsealError && error.code.startsWith('shamir/'))
@@ -106,13 +104,7 @@ function OpenRecord({ one, emergencies, words }: RequestProps) {
   )
 }
 
-function Record({
-  one,
-  record,
-  session,
-  words,
-  texts,
-}: RequestProps & { readonly record: EmergencyRecord }) {
+function Record({ one, record, session, words, texts }: RequestProps & { readonly record: EmergencyRecord }) {
   const { name, content, mediaType, useless } = record
   const url = useSignal('')
   useEffect(() => () => URL.revokeObjectURL(url.peek()), [])

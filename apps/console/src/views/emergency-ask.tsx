@@ -1,8 +1,9 @@
 /** A doctor asks for one record: what will be signed stands above the button. */
-import { emergencyReasons } from '@chartseal/clinic/break-glass'
+import { type EmergencyReason, emergencyReasons } from '@chartseal/clinic/break-glass'
 import { useSignal } from '@preact/signals'
 import { isRostered, type SetView } from '../state/emergency/emergencies.js'
-import { ActFailure, type EmergencyProps } from './emergency.js'
+import type { EmergencyWords } from '../text/emergency-words.js'
+import { ActFailure, type EmergencyProps } from './emergency-parts.js'
 import { Field } from './parts.js'
 
 const decideChoices = [5, 15, 30, 60, 240, 1_440] as const
@@ -31,34 +32,45 @@ export function AskForm(props: EmergencyProps) {
 
 const keyOf = ({ set }: SetView): string => set.hash.join()
 
+interface Draft {
+  readonly set: string
+  readonly reason: EmergencyReason
+  readonly who: string
+  readonly text: string
+  readonly decide: number
+  readonly access: number
+}
+
+interface DraftProps extends EmergencyProps {
+  readonly draft: Draft
+  readonly change: (part: Partial<Draft>) => void
+}
+
 function Form(props: EmergencyProps) {
   const { app, session, emergencies, found, words } = props
-  const chosen = useSignal('')
-  const reason = useSignal<(typeof emergencyReasons)[number]>('ETREAT')
-  const who = useSignal(session.device.name)
-  const text = useSignal('')
-  const [decide, access] = [useSignal(30), useSignal(240)]
-  const view = found.sets.find(one => keyOf(one) === chosen.value)
+  const draft = useSignal<Draft>({
+    ...{ set: '', reason: 'ETREAT', who: session.device.name, text: '', decide: 30, access: 240 },
+  })
+  const { set, reason, who, text, decide, access } = draft.value
+  const view = found.sets.find(one => keyOf(one) === set)
   const most = view?.set.content.policy
   const decides = choices(decideChoices, most?.maxDecideMs)
   const accesses = choices(accessChoices, most?.maxAccessMs)
-  const decideMinutes = decides.includes(decide.value) ? decide.value : (decides.at(-1) ?? 1)
-  const accessMinutes = accesses.includes(access.value) ? access.value : (accesses.at(-1) ?? 1)
   // Rosters name devices: whoever decides reads here whom to call back.
-  const signed = words('emergency.ask.signed', { who: who.value.trim(), text: text.value.trim() })
-  const isReady = view !== undefined && who.value.trim() !== '' && text.value.trim() !== ''
+  const signed = words('emergency.ask.signed', { who: who.trim(), text: text.trim() })
+  const isReady = view !== undefined && who.trim() !== '' && text.trim() !== ''
+  const change = (part: Partial<Draft>): void => {
+    draft.value = { ...draft.value, ...part }
+  }
   const ask = async (): Promise<void> => {
     if (!isReady) return
-    const wishes = { reason: reason.value, text: signed, decideMinutes, accessMinutes }
-    const id = await emergencies.ask(view, wishes)
+    const [decideMinutes, accessMinutes] = [among(decides, decide), among(accesses, access)]
+    const id = await emergencies.ask(view, { reason, text: signed, decideMinutes, accessMinutes })
     if (id === null) return
-    text.value = ''
+    change({ text: '' })
     app.route.value = { screen: 'emergency', pairId: id }
   }
-  const spanOf = (minutes: number): string =>
-    minutes < hourMinutes
-      ? words('emergency.minutes', { n: minutes })
-      : words('emergency.hours', { n: Math.floor(minutes / hourMinutes) })
+  const each = { ...props, draft: draft.value, change }
   return (
     <form
       onSubmit={event => {
@@ -66,12 +78,36 @@ function Form(props: EmergencyProps) {
         void ask()
       }}
     >
+      <What {...each} />
+      <Why {...each} />
+      <Times {...each} decides={decides} accesses={accesses} />
+      {isReady ? (
+        <p class="note">
+          {words('emergency.ask.sign', {
+            text: signed,
+            reason: words(`emergency.reason.${reason}`),
+            about: view.set.content.about,
+          })}
+        </p>
+      ) : null}
+      <ActFailure {...props} task={emergencies.task} />
+      <button type="submit" class="danger" disabled={!isReady || emergencies.task.isBusy.value}>
+        {words('emergency.ask.go')}
+      </button>
+    </form>
+  )
+}
+
+function What({ draft, change, ...props }: DraftProps) {
+  const { found, words } = props
+  return (
+    <>
       <Field id="glass-set" label={words('emergency.ask.set')}>
         <select
           id="glass-set"
           required
-          value={chosen.value}
-          onChange={({ currentTarget }) => (chosen.value = currentTarget.value)}
+          value={draft.set}
+          onChange={({ currentTarget }) => change({ set: currentTarget.value })}
         >
           <option value="">{words('emergency.ask.choose')}</option>
           {found.sets.map(one => (
@@ -84,10 +120,10 @@ function Form(props: EmergencyProps) {
       <Field id="glass-reason" label={words('emergency.ask.reason')}>
         <select
           id="glass-reason"
-          value={reason.value}
-          onChange={({ currentTarget }) => {
-            reason.value = emergencyReasons.find(one => one === currentTarget.value) ?? 'ETREAT'
-          }}
+          value={draft.reason}
+          onChange={({ currentTarget }) =>
+            change({ reason: emergencyReasons.find(one => one === currentTarget.value) ?? 'ETREAT' })
+          }
         >
           {emergencyReasons.map(one => (
             <option key={one} value={one}>
@@ -96,14 +132,21 @@ function Form(props: EmergencyProps) {
           ))}
         </select>
       </Field>
+    </>
+  )
+}
+
+function Why({ draft, change, words }: DraftProps) {
+  return (
+    <>
       <Field id="glass-who" label={words('emergency.ask.who')}>
         <input
           id="glass-who"
           required
           maxLength={maxWhoLength}
           autocomplete="off"
-          value={who.value}
-          onInput={({ currentTarget }) => (who.value = currentTarget.value)}
+          value={draft.who}
+          onInput={({ currentTarget }) => change({ who: currentTarget.value })}
         />
       </Field>
       <Field id="glass-text" label={words('emergency.ask.text')} help={words('emergency.ask.text.help')}>
@@ -113,42 +156,51 @@ function Form(props: EmergencyProps) {
           required
           maxLength={maxTextLength}
           aria-describedby="glass-text-help"
-          value={text.value}
-          onInput={({ currentTarget }) => (text.value = currentTarget.value)}
+          value={draft.text}
+          onInput={({ currentTarget }) => change({ text: currentTarget.value })}
         />
       </Field>
+    </>
+  )
+}
+
+interface TimesProps extends DraftProps {
+  readonly decides: readonly number[]
+  readonly accesses: readonly number[]
+}
+
+function Times({ draft, change, decides, accesses, words }: TimesProps) {
+  const spanOf = (minutes: number): string => spanText(minutes, words)
+  return (
+    <>
       <Choice
         id="glass-decide"
         label={words('emergency.ask.decide')}
         all={decides}
-        value={decideMinutes}
+        value={among(decides, draft.decide)}
         spanOf={spanOf}
-        choose={minutes => (decide.value = minutes)}
+        choose={decide => change({ decide })}
       />
       <Choice
         id="glass-access"
         label={words('emergency.ask.access')}
         all={accesses}
-        value={accessMinutes}
+        value={among(accesses, draft.access)}
         spanOf={spanOf}
-        choose={minutes => (access.value = minutes)}
+        choose={access => change({ access })}
       />
-      {isReady ? (
-        <p class="note">
-          {words('emergency.ask.sign', {
-            text: signed,
-            reason: words(`emergency.reason.${reason.value}`),
-            about: view.set.content.about,
-          })}
-        </p>
-      ) : null}
-      <ActFailure {...props} task={emergencies.task} />
-      <button type="submit" class="danger" disabled={!isReady || emergencies.task.isBusy.value}>
-        {words('emergency.ask.go')}
-      </button>
-    </form>
+    </>
   )
 }
+
+/** What was chosen, where the set still allows it. */
+const among = (all: readonly number[], chosen: number): number =>
+  all.includes(chosen) ? chosen : (all.at(-1) ?? 1)
+
+export const spanText = (minutes: number, words: EmergencyWords): string =>
+  minutes < hourMinutes
+    ? words('emergency.minutes', { n: minutes })
+    : words('emergency.hours', { n: Math.floor(minutes / hourMinutes) })
 
 interface ChoiceProps {
   readonly id: string

@@ -7,15 +7,10 @@ import {
   waitsUntilMs,
 } from '@chartseal/clinic/break-glass'
 import { encodeBase64Url } from '@chartseal/core/encoding'
-import type { Followed } from '../emergency/follow.js'
 import { isOver } from '../state/emergency/seat.js'
 import type { EmergencyKey } from '../text/emergency-words.js'
-import { type EmergencyProps, minutesText, nameOfKid, phaseKey } from './emergency.js'
 import { Acts } from './emergency-acts.js'
-
-export interface RequestProps extends EmergencyProps {
-  readonly one: Followed
-}
+import { minutesText, nameOfKid, phaseKey, type RequestProps } from './emergency-parts.js'
 
 export function Request(props: RequestProps) {
   const { one, found, words, texts, nowMs } = props
@@ -124,9 +119,7 @@ function Votes({ one, session, words, texts, nowMs }: RequestProps) {
   }
   return (
     <>
-      <h2>
-        {words('emergency.votes', { released: releases.length, threshold: policy.threshold })}
-      </h2>
+      <h2>{words('emergency.votes', { released: releases.length, threshold: policy.threshold })}</h2>
       <ul class="list readers">
         {custodians.map(({ kid }) => (
           <li key={kid}>

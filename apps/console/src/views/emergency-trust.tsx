@@ -2,7 +2,7 @@
 import type { EmergencySet, Statement } from '@chartseal/clinic/break-glass'
 import { useSignal } from '@preact/signals'
 import { policyOfText } from '../access/witnesses.js'
-import { ActFailure, type EmergencyProps } from './emergency.js'
+import { ActFailure, type EmergencyProps } from './emergency-parts.js'
 import { Qr } from './qr.js'
 
 /** The list of staff, and the witnesses: another one than before waits for a person. */
@@ -54,9 +54,7 @@ function WitnessNews({ session, emergencies, words }: EmergencyProps) {
   const today = remote.value?.log.policy ?? pinned
   const isOther = today !== pinned && witnessNames(today) !== ''
   if (!isOther)
-    return witnessNames(pinned) === '' ? (
-      <p class="note">{words('emergency.witnesses.none')}</p>
-    ) : null
+    return witnessNames(pinned) === '' ? <p class="note">{words('emergency.witnesses.none')}</p> : null
   return (
     <div class="note">
       <p>{words('emergency.witnesses.next', { names: witnessNames(today) })}</p>

@@ -1,29 +1,23 @@
 /** Break-glass: the queue, what can be asked for, and what this device keeps of it. */
-import { phaseAt, waitsUntilMs } from '@chartseal/clinic/break-glass'
-import { useEffect, useMemo } from 'preact/hooks'
 import type { Followed } from '../emergency/follow.js'
 import type { App } from '../state/app.js'
-import { type Emergencies, emergenciesOf, type Found } from '../state/emergency/emergencies.js'
 import type { Session } from '../state/session.js'
-import type { Task } from '../state/task.js'
 import { emergencyErrorText } from '../text/emergency-errors.js'
-import { type EmergencyKey, type EmergencyWords, emergencyWordsOf } from '../text/emergency-words.js'
-import type { Texts } from '../text/texts.js'
+import { emergencyWordsOf } from '../text/emergency-words.js'
 import { useNow } from './conference-parts.js'
 import { AskForm } from './emergency-ask.js'
+import {
+  type EmergencyPartProps,
+  type EmergencyProps,
+  minutesText,
+  nameOfKid,
+  phaseKey,
+  Reading,
+  useEmergencies,
+} from './emergency-parts.js'
 import { Request } from './emergency-request.js'
 import { Custody, Trusted } from './emergency-trust.js'
 import { OneMoment } from './parts.js'
-
-export interface EmergencyProps {
-  readonly app: App
-  readonly session: Session
-  readonly emergencies: Emergencies
-  readonly found: Found
-  readonly words: EmergencyWords
-  readonly texts: Texts
-  readonly nowMs: number
-}
 
 export function Emergency({ app, session }: { app: App; session: Session }) {
   const texts = app.texts.value
@@ -51,67 +45,11 @@ export function Emergency({ app, session }: { app: App; session: Session }) {
   )
 }
 
-/** Read when the screen opens, when the clinic answers again, and whenever something came. */
-export function useEmergencies(session: Session): Emergencies {
-  const emergencies = useMemo(() => emergenciesOf(session), [session])
-  useEffect(
-    () => void emergencies.refresh(),
-    [emergencies, session.requestNews.value, session.isOnline.value],
-  )
-  return emergencies
-}
-
-type PartProps = Pick<EmergencyProps, 'emergencies' | 'words' | 'texts'>
-
-function Waiting({ session, emergencies, words, texts }: PartProps & { readonly session: Session }) {
+function Waiting({ session, emergencies, words, texts }: EmergencyPartProps & { readonly session: Session }) {
   return (
     <>
       <h1>{words('emergency.title')}</h1>
       {emergencies.reading.error.value === null ? <OneMoment timer={session} texts={texts} /> : null}
-    </>
-  )
-}
-
-/** Why what stands here may be old. */
-export function Reading({ emergencies, words, texts }: PartProps) {
-  const { error } = emergencies.reading
-  return (
-    <>
-      <EmergencyFailure error={error.value} words={words} texts={texts} />
-      {error.value === null ? null : (
-        <button type="button" class="quiet" onClick={() => void emergencies.refresh()}>
-          {words('emergency.again')}
-        </button>
-      )}
-    </>
-  )
-}
-
-/** Stays until the next try. */
-export function EmergencyFailure({
-  error,
-  words,
-  texts,
-}: Pick<PartProps, 'words' | 'texts'> & { readonly error: unknown }) {
-  return (
-    <div role="alert" class={error === null ? 'failure-none' : 'failure'}>
-      {error === null ? null : <p>{emergencyErrorText(error, words, texts)}</p>}
-    </div>
-  )
-}
-
-/** What a person began and failed, or takes long. */
-export function ActFailure({
-  task,
-  words,
-  texts,
-}: Pick<PartProps, 'words' | 'texts'> & { readonly task: Task }) {
-  return (
-    <>
-      <EmergencyFailure error={task.error.value} words={words} texts={texts} />
-      <div role="status" class={task.isSlow.value ? 'slow' : 'failure-none'}>
-        {task.isSlow.value ? <p>{texts.t('slow.clinic')}</p> : null}
-      </div>
     </>
   )
 }
@@ -207,25 +145,4 @@ function One({ id, ...props }: EmergencyProps & { readonly id: string }) {
       <p class="note">{words('emergency.gone')}</p>
     </>
   )
-}
-
-export function phaseKey({ state }: Followed, nowMs: number): EmergencyKey {
-  const phase = phaseAt(state, nowMs)
-  return phase === 'released' && nowMs < waitsUntilMs(state)
-    ? 'emergency.phase.waiting'
-    : `emergency.phase.${phase}`
-}
-
-/** Whole minutes; what took less than one is one. */
-export const minutesText = (minutes: number): number => Math.max(1, Math.round(minutes))
-
-/** What a device is called here: rosters name no people. */
-export function nameOfKid(
-  kid: string,
-  { device, pairs }: Pick<Session, 'device' | 'pairs'>,
-  words: EmergencyWords,
-): string {
-  if (kid === device.kid) return words('emergency.you')
-  const peer = pairs.value.find(({ peerKid }) => peerKid === kid)
-  return peer?.peerName ?? words('emergency.device', { kid: kid.slice(0, 8) })
 }

@@ -6,8 +6,8 @@ import { useEffect, useMemo } from 'preact/hooks'
 import { createSafeguard, type SafeguardScreen, suggested } from '../state/emergency/safeguard.js'
 import { type EmergencyWords, emergencyWordsOf } from '../text/emergency-words.js'
 import type { Texts } from '../text/texts.js'
-import { ActFailure, type EmergencyProps, nameOfKid, Reading, useEmergencies } from './emergency.js'
-import { Choice } from './emergency-ask.js'
+import { Choice, spanText } from './emergency-ask.js'
+import { ActFailure, type EmergencyProps, nameOfKid, Reading, useEmergencies } from './emergency-parts.js'
 import type { ScreenProps } from './lazy.js'
 import { Field, OneMoment } from './parts.js'
 
@@ -15,7 +15,6 @@ const decideChoices = [15, 60, 240, 1_440] as const
 const accessChoices = [60, 240, 1_440, 4_320, 10_080] as const
 const waitChoices = [0, 5, 15, 60] as const
 const minuteMs = 60_000
-const hourMinutes = 60
 const maxAboutLength = 120
 
 interface PartProps extends Omit<EmergencyProps, 'found' | 'nowMs'> {
@@ -193,11 +192,7 @@ function Patient({ session, words, value, choose }: PatientProps) {
   if (own) return null
   return (
     <Field id="glass-patient" label={words('safeguard.patient')}>
-      <select
-        id="glass-patient"
-        value={value}
-        onChange={({ currentTarget }) => choose(currentTarget.value)}
-      >
+      <select id="glass-patient" value={value} onChange={({ currentTarget }) => choose(currentTarget.value)}>
         <option value="">{words('safeguard.patient.none')}</option>
         {patients.map(({ id, peerKid, peerName }) => (
           <option key={id} value={peerKid}>
@@ -219,12 +214,6 @@ interface TermsProps {
 }
 
 function Terms({ words, screen, policy, numChosen, set }: TermsProps) {
-  const spanOf = (minutes: number): string => {
-    if (minutes === 0) return words('safeguard.wait.0')
-    return minutes < hourMinutes
-      ? words('emergency.minutes', { n: minutes })
-      : words('emergency.hours', { n: Math.floor(minutes / hourMinutes) })
-  }
   const plain = (number: number): string => `${number}`
   const most = Math.max(2, numChosen)
   return (
@@ -253,6 +242,16 @@ function Terms({ words, screen, policy, numChosen, set }: TermsProps) {
         spanOf={plain}
         choose={witnesses => set({ witnesses })}
       />
+      <Spans words={words} policy={policy} set={set} />
+    </>
+  )
+}
+
+function Spans({ words, policy, set }: Pick<TermsProps, 'words' | 'policy' | 'set'>) {
+  const spanOf = (minutes: number): string =>
+    minutes === 0 ? words('safeguard.wait.0') : spanText(minutes, words)
+  return (
+    <>
       <Choice
         id="glass-wait"
         label={words('safeguard.wait')}

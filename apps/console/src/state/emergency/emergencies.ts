@@ -19,7 +19,7 @@ import type { Roster } from '@chartseal/clinic/roster'
 import { ChartsealError } from '@chartseal/core/errors'
 import { type ShareEnvelope, wipeShares } from '@chartseal/shamir'
 import { type Signal, signal } from '@preact/signals'
-import type { LastDrill, ListedSet, ShownRequest } from '../../emergency/answers.js'
+import type { LastDrill, ListedSet, QueuedRequest, ShownRequest } from '../../emergency/answers.js'
 import { type EmergencyApi, emergencyApi } from '../../emergency/api.js'
 import { ask, type EmergencyRecord, open, type Requester } from '../../emergency/asking.js'
 import { keepShares, ownShare, shareOnSheet, sheetOf } from '../../emergency/custody.js'
@@ -28,11 +28,20 @@ import {
   emergencyTrust,
   type Followed,
   followed,
+  isFollowed,
   requireGrown,
   seenOf,
 } from '../../emergency/follow.js'
 import { lookAtRoster, type RosterView, takeRoster } from '../../emergency/roster.js'
-import { type AskedRow, allAsked, allSeen, forgetAsked, readCustody, type SeenRow, writeSeen } from '../../emergency/rows.js'
+import {
+  type AskedRow,
+  allAsked,
+  allSeen,
+  forgetAsked,
+  readCustody,
+  type SeenRow,
+  writeSeen,
+} from '../../emergency/rows.js'
 import { custodiansOf, makeSet, type SetWishes } from '../../emergency/safeguard.js'
 import { consoleError } from '../../errors.js'
 import { recordsApi } from '../../records/api.js'
@@ -88,9 +97,9 @@ export class Emergencies {
   /** What they began with the shares of this device, and whom it believes. */
   readonly keeping: Task
   /** Records that are open here, by the id of their request: in memory alone. */
-  readonly opened: Signal<ReadonlyMap<string, EmergencyRecord>> = signal<ReadonlyMap<string, EmergencyRecord>>(
-    new Map(),
-  )
+  readonly opened: Signal<ReadonlyMap<string, EmergencyRecord>> = signal<
+    ReadonlyMap<string, EmergencyRecord>
+  >(new Map())
   readonly #session: Session
   readonly #api: EmergencyApi
   readonly #signatory: Signatory
@@ -143,10 +152,7 @@ export class Emergencies {
   /** From now on shares can be sealed to this device. */
   keepShares(): Promise<boolean> {
     const { unlocked, clinic } = this.#session
-    return this.#act(
-      () => keepShares(unlocked, this.#api, this.#signatory, clinic.origin),
-      this.keeping,
-    )
+    return this.#act(() => keepShares(unlocked, this.#api, this.#signatory, clinic.origin), this.keeping)
   }
 
   takeRoster(): Promise<boolean> {
@@ -162,7 +168,10 @@ export class Emergencies {
   }
 
   /** Gives the id of the request; `null` when it failed. */
-  async ask({ set }: SetView, { reason, text, decideMinutes, accessMinutes }: Wishes): Promise<string | null> {
+  async ask(
+    { set }: SetView,
+    { reason, text, decideMinutes, accessMinutes }: Wishes,
+  ): Promise<string | null> {
     let id: string | null = null
     const { nowMs } = this
     const decideByMs = nowMs + decideMinutes * minuteMs
@@ -291,30 +300,37 @@ export class Emergencies {
   async #look(): Promise<Found> {
     const { unlocked, clinic } = this.#session
     if (this.#session.otherLog.value !== null) throw consoleError('console/other-log', {})
-    const [roster, ids, { sets, lastDrill }] = await Promise.all([
+    const [roster, queue, { sets, lastDrill }] = await Promise.all([
       lookAtRoster(unlocked, this.#api, clinic.origin),
       this.#api.queue(),
       this.#api.sets(),
     ])
     const seen = new Map((await allSeen(unlocked)).map(row => [row.id, row] as const))
-    const looked = await this.#followAll(ids, seen)
+    const looked = await this.#followAll(queue, seen)
+    const shown = new Set(queue.map(({ id }) => id))
     const custody = await readCustody(unlocked)
     custody?.secret.fill(0)
-    const unsent = (await allAsked(unlocked)).filter(({ id }) => !ids.includes(id))
+    const unsent = (await allAsked(unlocked)).filter(({ id }) => !shown.has(id))
     for (const { secret } of unsent) secret.fill(0)
     return {
       ...{ roster, ...looked, lastDrill, unsent, sets: sets.flatMap(readableSet) },
-      lost: [...seen.values()].filter(({ id }) => !ids.includes(id)),
+      lost: [...seen.values()].filter(({ id }) => !shown.has(id)),
       keepsShares: custody?.isPublished ?? false,
       told: new Set([...seen.values()].filter(({ isTold }) => isTold).map(({ id }) => id)),
     }
   }
 
-  async #followAll(ids: readonly string[], seen: ReadonlyMap<string, SeenRow>) {
+  async #followAll(queue: readonly QueuedRequest[], seen: ReadonlyMap<string, SeenRow>) {
     const trust = this.#trust
+    const before = new Map((this.found.peek()?.requests ?? []).map(one => [one.id, one] as const))
     const requests: Followed[] = []
     const broken: Broken[] = []
-    for (const id of ids) {
+    for (const { id, newest, isRekeyed, hasNewerSet } of queue) {
+      const known = before.get(id)
+      if (known !== undefined && isFollowed(known, newest)) {
+        requests.push({ ...known, isRekeyed, hasNewerSet })
+        continue
+      }
       const shown = await this.#api.request(id)
       try {
         const one = followed(id, shown, trust)

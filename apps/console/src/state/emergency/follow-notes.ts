@@ -36,7 +36,8 @@ function kindOf(emergencies: Emergencies, one: Followed): RequestNote['kind'] | 
   const acts = actsOf(one.state, seat, emergencies.nowMs)
   const phase = phaseAt(one.state, emergencies.nowMs)
   if (acts.open && phase === 'released') return 'open'
-  if ((seat.isPatient || seat.isOwner) && one.state.openedMs !== null && !emergencies.isTold(one)) return 'opened'
+  if ((seat.isPatient || seat.isOwner) && one.state.openedMs !== null && !emergencies.isTold(one))
+    return 'opened'
   if (acts.release && phase === 'asked') return 'decide'
   return acts.review && one.state.reviews.length === 0 ? 'review' : null
 }

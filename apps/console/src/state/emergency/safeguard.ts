@@ -1,5 +1,11 @@
 /** The screen on which an owner prepares a record for emergencies. */
-import { type CustodyKey, defaultDenials, type EmergencyPolicy, type Statement, standingIn } from '@chartseal/clinic/break-glass'
+import {
+  type CustodyKey,
+  defaultDenials,
+  type EmergencyPolicy,
+  type Statement,
+  standingIn,
+} from '@chartseal/clinic/break-glass'
 import type { RosterRole } from '@chartseal/clinic/roster'
 import { type Signal, signal } from '@preact/signals'
 import { policyOfText } from '../../access/witnesses.js'

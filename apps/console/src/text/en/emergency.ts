@@ -10,7 +10,8 @@ export const emergencyEn = {
   'emergency.queue.none': 'Nobody has asked for a record of yours, or for one that you keep a share of.',
   'emergency.drill': 'Drill',
   'emergency.drill.last': 'The last drill took {minutes} min from asking to opening ({when}).',
-  'emergency.drill.none': 'There was no drill yet. A drill measures how long it takes, with a record of nobody.',
+  'emergency.drill.none':
+    'There was no drill yet. A drill measures how long it takes, with a record of nobody.',
   'emergency.asked-by': '{who}, {when}',
   'emergency.broken': 'A request ({id}) cannot be believed: {why}',
   'emergency.lost':
@@ -51,7 +52,8 @@ export const emergencyEn = {
   'emergency.custody.sheet.hide': 'Hide the sheet',
   'emergency.ask': 'Ask for a record',
   'emergency.ask.none': 'No record can be asked for: no owner has made an emergency set.',
-  'emergency.ask.not-rostered': 'Only doctors on the clinic’s list of staff can ask. This device ({kid}) is not on it.',
+  'emergency.ask.not-rostered':
+    'Only doctors on the clinic’s list of staff can ask. This device ({kid}) is not on it.',
   'emergency.ask.set': 'One record',
   'emergency.ask.choose': 'Choose',
   'emergency.ask.stale': 'encrypted anew since: this opens the version before',
@@ -64,13 +66,15 @@ export const emergencyEn = {
   'emergency.ask.access': 'Access ends after',
   'emergency.minutes': '{n} minutes',
   'emergency.hours': '{n} hours',
-  'emergency.ask.sign': 'You sign: “{text}” — {reason}, for “{about}”. It goes into the log before anybody sees it, and stays there.',
+  'emergency.ask.sign':
+    'You sign: “{text}” — {reason}, for “{about}”. It goes into the log before anybody sees it, and stays there.',
   'emergency.ask.go': 'Sign and ask',
   'emergency.reason.ETREAT': 'Emergency treatment (ETREAT)',
   'emergency.reason.BTG': 'Break the glass (BTG)',
   'emergency.signed': 'What was signed',
   'emergency.signed.by': 'Signed by {who}, {when}. Decide by {decide}; access ends {until}.',
-  'emergency.log.proven': 'In the log as entry {index}, cosigned by at least {n} witnesses. This browser checked it.',
+  'emergency.log.proven':
+    'In the log as entry {index}, cosigned by at least {n} witnesses. This browser checked it.',
   'emergency.log.missing':
     'No log, no key: witnesses have not confirmed the entry of this request yet. Nothing is released before. If that stays so, call whoever runs {clinic}.',
   'emergency.votes': 'Custodians: {released} of {threshold} needed have released',
@@ -82,7 +86,8 @@ export const emergencyEn = {
   'emergency.waits': 'Until {when} nothing is given, and an officer can still deny it.',
   'emergency.release': 'Release my share',
   'emergency.release.ask': 'Release your share for {who}?',
-  'emergency.release.help': 'Call back whoever asks, on a number that you know. A share that was released cannot be taken back.',
+  'emergency.release.help':
+    'Call back whoever asks, on a number that you know. A share that was released cannot be taken back.',
   'emergency.release.go': 'Release it',
   'emergency.release.sheet': 'Text of the sheet of share {index}',
   'emergency.release.sheet.help':
@@ -138,7 +143,8 @@ export const emergencyEn = {
   'safeguard.back': 'Back to the record',
   'safeguard.have': 'Emergency sets of this record',
   'safeguard.have.one': '{about}: {threshold} of {of} custodians, made {when}',
-  'safeguard.have.stale': 'The record was encrypted anew since: this set opens the version before. Make a new one.',
+  'safeguard.have.stale':
+    'The record was encrypted anew since: this set opens the version before. Make a new one.',
   'safeguard.custodians': 'Custodians',
   'safeguard.custodians.none':
     'Nobody on the clinic’s list of staff keeps shares yet. They begin under “Break glass” on their own device.',
@@ -159,28 +165,40 @@ export const emergencyEn = {
     '{threshold} of these custodians could open it together without telling anybody. Choose people who do not answer to each other.',
   'safeguard.go': 'Make the set',
   'safeguard.made': 'The set is made. Ask the custodians to print their sheets, and try a drill.',
-  'emergency.error.no-witness': 'No log, no key: too few witnesses have confirmed this. Wait a minute and look again, then call whoever runs the clinic.',
-  'emergency.error.no-receipt': 'No log, no key: the receipt does not prove that the log has this. Call whoever runs the clinic.',
-  'emergency.error.broken': 'What the clinic shows of this request does not fit together. Release nothing, and call an officer.',
-  'emergency.error.cut': 'The clinic shows less of this request than this device saw before, or something else. Release nothing, and call an officer.',
-  'emergency.error.not-rostered': 'The clinic’s list of staff does not name this device for that. Ask its officers.',
-  'emergency.error.self': 'Nobody decides on what they asked for, or judges what they took part in. Somebody else must.',
+  'emergency.error.no-witness':
+    'No log, no key: too few witnesses have confirmed this. Wait a minute and look again, then call whoever runs the clinic.',
+  'emergency.error.no-receipt':
+    'No log, no key: the receipt does not prove that the log has this. Call whoever runs the clinic.',
+  'emergency.error.broken':
+    'What the clinic shows of this request does not fit together. Release nothing, and call an officer.',
+  'emergency.error.cut':
+    'The clinic shows less of this request than this device saw before, or something else. Release nothing, and call an officer.',
+  'emergency.error.not-rostered':
+    'The clinic’s list of staff does not name this device for that. Ask its officers.',
+  'emergency.error.self':
+    'Nobody decides on what they asked for, or judges what they took part in. Somebody else must.',
   'emergency.error.waiting': 'The waiting time still runs. Open it when it is over.',
   'emergency.error.undecided': 'Too few shares that can be used were released. Call another custodian.',
-  'emergency.error.denied': 'The request was denied. If the emergency goes on, ask anew and call the custodians.',
+  'emergency.error.denied':
+    'The request was denied. If the emergency goes on, ask anew and call the custodians.',
   'emergency.error.expired': 'The time to decide is over. If the emergency goes on, ask anew.',
   'emergency.error.over': 'The access is over. If the emergency goes on, ask anew.',
   'emergency.error.not-over': 'It goes on: close it first, or wait until its time is over.',
   'emergency.error.opened': 'The record was opened already: close the access to end it.',
   'emergency.error.conflict': 'This device has decided before, and that stands.',
   'emergency.error.stale': 'Something came meanwhile. Look at it, then sign again.',
-  'emergency.error.no-share': 'This device does not have its share of this set. Take the sheet, or call another custodian.',
-  'emergency.error.other-share': 'This is the sheet of another share or set. Take the one with the number that stands here.',
-  'emergency.error.other-record': 'What was released does not open this record: its owner must make a new set.',
+  'emergency.error.no-share':
+    'This device does not have its share of this set. Take the sheet, or call another custodian.',
+  'emergency.error.other-share':
+    'This is the sheet of another share or set. Take the one with the number that stands here.',
+  'emergency.error.other-record':
+    'What was released does not open this record: its owner must make a new set.',
   'emergency.error.deadline': 'The set does not allow these times, or the clock of this device is wrong.',
-  'emergency.error.policy': 'These numbers do not go together: fewer custodians, denials or witnesses are needed.',
+  'emergency.error.policy':
+    'These numbers do not go together: fewer custodians, denials or witnesses are needed.',
   'emergency.error.elsewhere': 'Only the device that asked can open it: its key is there.',
-  'emergency.error.no-roster': 'Before that, this device must believe the clinic’s list of staff. See “Break glass”.',
+  'emergency.error.no-roster':
+    'Before that, this device must believe the clinic’s list of staff. See “Break glass”.',
   'emergency.error.full': 'Too many requests of this device wait already. Take back those that nobody needs.',
   'emergency.error.missing': 'The clinic does not show that to this device.',
 } as const

@@ -46,14 +46,16 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
   'emergency.custody.help':
     'Un custodio guarda partes de expedientes, selladas para una llave de este dispositivo. Una parte sola no abre nada.',
   'emergency.custody.begin': 'Guardar partes en este dispositivo',
-  'emergency.custody.ready': 'Se pueden sellar partes para este dispositivo. Diga su nombre a los dueños: {kid}.',
+  'emergency.custody.ready':
+    'Se pueden sellar partes para este dispositivo. Diga su nombre a los dueños: {kid}.',
   'emergency.custody.of': '{about}: parte {index} de {of}, la abren {threshold}',
   'emergency.custody.sheet': 'Mostrar la hoja de la parte {index}',
   'emergency.custody.sheet.help':
     'Imprímala o cópiela, y guárdela donde nadie más llegue. Con ella la parte está cuando este dispositivo falta.',
   'emergency.custody.sheet.hide': 'Ocultar la hoja',
   'emergency.ask': 'Pedir un expediente',
-  'emergency.ask.none': 'No se puede pedir ningún expediente: ningún dueño ha hecho un conjunto de emergencia.',
+  'emergency.ask.none':
+    'No se puede pedir ningún expediente: ningún dueño ha hecho un conjunto de emergencia.',
   'emergency.ask.not-rostered':
     'Solo pueden pedir los médicos de la lista de personal de la clínica. Este dispositivo ({kid}) no está en ella.',
   'emergency.ask.set': 'Un expediente',
@@ -61,7 +63,8 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
   'emergency.ask.stale': 'cifrado de nuevo después: esto abre la versión anterior',
   'emergency.ask.reason': 'Motivo',
   'emergency.ask.text': 'Por qué, con palabras',
-  'emergency.ask.text.help': 'Lo leen los custodios, los responsables y el paciente. Como mucho 400 caracteres.',
+  'emergency.ask.text.help':
+    'Lo leen los custodios, los responsables y el paciente. Como mucho 400 caracteres.',
   'emergency.ask.who': 'Quién es usted, y dónde devolverle la llamada',
   'emergency.ask.signed': '{who}: {text}',
   'emergency.ask.decide': 'Los custodios deciden en',
@@ -127,7 +130,8 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
   'emergency.rekeyed.not': 'El dueño aún no ha cifrado el expediente de nuevo.',
   'emergency.newer-set': 'Hay un conjunto de emergencia más nuevo.',
   'emergency.minutes-to-open': 'Desde pedir hasta abrir: {minutes} min.',
-  'emergency.patient': 'Su expediente se abrió en una emergencia. Aquí está quién pidió, quién entregó y por qué.',
+  'emergency.patient':
+    'Su expediente se abrió en una emergencia. Aquí está quién pidió, quién entregó y por qué.',
   'emergency.read': 'Lo he leído',
   'emergency.history': 'Qué pasó',
   'emergency.event.request': '{who} lo pidió',
@@ -166,29 +170,42 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
   'safeguard.collude':
     '{threshold} de estos custodios podrían abrirlo juntos sin decírselo a nadie. Elija personas que no dependan unas de otras.',
   'safeguard.go': 'Hacer el conjunto',
-  'safeguard.made': 'El conjunto está hecho. Pida a los custodios que impriman sus hojas, y haga un simulacro.',
-  'emergency.error.no-witness': 'Sin registro no hay llave: muy pocos testigos lo han confirmado. Espere un minuto y mire otra vez; después llame a quien lleva la clínica.',
-  'emergency.error.no-receipt': 'Sin registro no hay llave: el recibo no demuestra que esté en el registro. Llame a quien lleva la clínica.',
-  'emergency.error.broken': 'Lo que la clínica muestra de esta solicitud no encaja. No entregue nada y llame a un responsable.',
-  'emergency.error.cut': 'La clínica muestra de esta solicitud menos de lo que este dispositivo vio, u otra cosa. No entregue nada y llame a un responsable.',
-  'emergency.error.not-rostered': 'La lista de personal de la clínica no nombra a este dispositivo para eso. Pregunte a sus responsables.',
-  'emergency.error.self': 'Nadie decide sobre lo que pidió ni juzga aquello en lo que participó. Debe hacerlo otra persona.',
+  'safeguard.made':
+    'El conjunto está hecho. Pida a los custodios que impriman sus hojas, y haga un simulacro.',
+  'emergency.error.no-witness':
+    'Sin registro no hay llave: muy pocos testigos lo han confirmado. Espere un minuto y mire otra vez; después llame a quien lleva la clínica.',
+  'emergency.error.no-receipt':
+    'Sin registro no hay llave: el recibo no demuestra que esté en el registro. Llame a quien lleva la clínica.',
+  'emergency.error.broken':
+    'Lo que la clínica muestra de esta solicitud no encaja. No entregue nada y llame a un responsable.',
+  'emergency.error.cut':
+    'La clínica muestra de esta solicitud menos de lo que este dispositivo vio, u otra cosa. No entregue nada y llame a un responsable.',
+  'emergency.error.not-rostered':
+    'La lista de personal de la clínica no nombra a este dispositivo para eso. Pregunte a sus responsables.',
+  'emergency.error.self':
+    'Nadie decide sobre lo que pidió ni juzga aquello en lo que participó. Debe hacerlo otra persona.',
   'emergency.error.waiting': 'La espera aún corre. Ábralo cuando termine.',
   'emergency.error.undecided': 'Se entregaron muy pocas partes que sirvan. Llame a otro custodio.',
-  'emergency.error.denied': 'La solicitud fue denegada. Si la emergencia sigue, pida de nuevo y llame a los custodios.',
+  'emergency.error.denied':
+    'La solicitud fue denegada. Si la emergencia sigue, pida de nuevo y llame a los custodios.',
   'emergency.error.expired': 'El tiempo para decidir ha terminado. Si la emergencia sigue, pida de nuevo.',
   'emergency.error.over': 'El acceso ha terminado. Si la emergencia sigue, pida de nuevo.',
   'emergency.error.not-over': 'Sigue en curso: ciérrelo antes, o espere a que termine su tiempo.',
   'emergency.error.opened': 'El expediente ya se abrió: cierre el acceso para ponerle fin.',
   'emergency.error.conflict': 'Este dispositivo ya decidió, y eso vale.',
   'emergency.error.stale': 'Entretanto llegó algo. Mírelo y firme otra vez.',
-  'emergency.error.no-share': 'Este dispositivo no tiene su parte de este conjunto. Tome la hoja, o llame a otro custodio.',
-  'emergency.error.other-share': 'Es la hoja de otra parte o de otro conjunto. Tome la del número que está aquí.',
+  'emergency.error.no-share':
+    'Este dispositivo no tiene su parte de este conjunto. Tome la hoja, o llame a otro custodio.',
+  'emergency.error.other-share':
+    'Es la hoja de otra parte o de otro conjunto. Tome la del número que está aquí.',
   'emergency.error.other-record': 'Lo entregado no abre este expediente: su dueño debe hacer otro conjunto.',
-  'emergency.error.deadline': 'El conjunto no permite estos tiempos, o el reloj de este dispositivo está mal.',
+  'emergency.error.deadline':
+    'El conjunto no permite estos tiempos, o el reloj de este dispositivo está mal.',
   'emergency.error.policy': 'Estos números no van juntos: hacen falta menos custodios, negativas o testigos.',
   'emergency.error.elsewhere': 'Solo lo puede abrir el dispositivo que lo pidió: allí está su llave.',
-  'emergency.error.no-roster': 'Antes este dispositivo debe creer la lista de personal de la clínica. Véase «Acceso de emergencia».',
-  'emergency.error.full': 'Ya esperan demasiadas solicitudes de este dispositivo. Retire las que nadie necesite.',
+  'emergency.error.no-roster':
+    'Antes este dispositivo debe creer la lista de personal de la clínica. Véase «Acceso de emergencia».',
+  'emergency.error.full':
+    'Ya esperan demasiadas solicitudes de este dispositivo. Retire las que nadie necesite.',
   'emergency.error.missing': 'La clínica no se lo muestra a este dispositivo.',
 }
