@@ -84,6 +84,7 @@ async function clinic() {
     ...{ cwd, server, kids },
     by: (name: Name, args: string, more: World = {}) => cli(words(name, args), { ...world, ...more }),
     json: (name: Name, args: string) => cliJson(words(name, args), world),
+    at: (url: string, name: Name, args: string) => cli([...words(name, args), '--server', url], world),
     envelope: (args: string) => cli(['envelope', ...args.split(' ')], world),
   }
 }
@@ -115,6 +116,40 @@ async function ready() {
   const custodians = ['eva', 'luis', 'otto'].map(name => `--custodian ${kids[name]}`).join(' ')
   const plan = `--capability record.read --about Allergies --threshold 2 --witnesses 2 ${custodians}`
   return { ...world, plan, later: (name: Name, args: string) => json(name, `${args} ${pinned}`) }
+}
+
+/** A clinic that answers what it was asked once with what it said of another thing. */
+async function liar(url: string) {
+  const said = new Map<string, string>()
+  const swaps = new Map<string, string>()
+  const server = createServer(async (request, response) => {
+    const path = request.url ?? ''
+    const headers = Object.entries(request.headers).flatMap(([name, value]): [string, string][] =>
+      typeof value === 'string' && name !== 'host' && name !== 'connection' ? [[name, value]] : [],
+    )
+    const answer = await fetch(`${url}${path}`, { headers })
+    said.set(path, await answer.text())
+    response.end(said.get(swaps.get(path) ?? path))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const address = server.address()
+  return { swaps, url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}` }
+}
+
+/** Nothing is signed about another request or set than the one that was named. */
+async function expectNoOther(world: Awaited<ReturnType<typeof ready>>, one: string, other: string) {
+  const { swaps, url } = await liar(world.server.url)
+  const ask = (name: Name, args: string) => world.at(url, name, `${args} ${pinned}`)
+  for (const path of [one, other])
+    expect(await ask('eva', `show --id ${path}`)).toMatchObject({ exitCode: 0 })
+  swaps.set(`/v1/breakglass/${one}`, `/v1/breakglass/${other}`)
+  for (const [name, act] of [
+    ['eva', 'release --yes --custody eva.custody'],
+    ['otto', 'deny --yes'],
+    ['chief', 'review --verdict justified'],
+  ] as const)
+    expect(codeIn(await ask(name, `${act} --id ${one}`))).toBe('break-glass/other-request')
 }
 
 /** It believes no clinic but the one that was pinned, and makes no set that nobody can open. */
@@ -159,7 +194,10 @@ async function afterwards(
   })
   const events = (await by('chief', `show --fhir R4 --id ${id} ${pinned}`)).stdout.trim().split('\n')
   expect(events.map(event => JSON.parse(event).resourceType)).toEqual(Array(3).fill('AuditEvent'))
-  expect(await later('chief', 'verify')).toMatchObject({ wrong: 0, requests: [{ id, state: 'reviewed' }] })
+  expect(await later('chief', 'verify')).toMatchObject({
+    wrong: 0,
+    requests: [{ id, state: 'reviewed' }, { state: 'asked' }],
+  })
   expect((await by('chief', 'drill')).stdout).toMatch(/opened after \d+\.\d minutes/)
   expect((await by('otto', 'list')).stdout).toContain('reviewed')
   await server.kill()
@@ -183,6 +221,8 @@ describe('chartseal break-glass', () => {
     const id = `${asked['request']}`
     const open = `open --request request.secret --out opened.read ${pinned}`
     expect(codeIn(await by('ines', open))).toBe('break-glass/undecided')
+    const another = await later('ines', `ask --set ${set} --text Another --request another.secret`)
+    await expectNoOther(world, id, `${another['request']}`)
     const release = `release --custody eva.custody --id ${id} ${pinned}`
     expect(await by('eva', release)).toMatchObject({
       exitCode: 2,

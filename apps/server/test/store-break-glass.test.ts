@@ -115,9 +115,11 @@ describe(`break-glass on ${engine}`, () => {
       [],
     ])
     expect(idsOf(await breakGlass.sets({ limit: 1, after: 1 }))).toEqual(['b'])
-    expect(await breakGlass.hasNewerSet({ package: 'record', position: 1 })).toBe(false)
+    const first = { package: 'record', owner: 'rosa', position: 1 }
+    await breakGlass.putSet(set('d', { owner: 'mallory' }))
+    expect(await breakGlass.hasNewerSet(first)).toBe(false)
     await breakGlass.putSet(set('c'))
-    expect(await breakGlass.hasNewerSet({ package: 'record', position: 1 })).toBe(true)
+    expect(await breakGlass.hasNewerSet(first)).toBe(true)
   })
 
   it('keeps each request with what came of it, one event for each number', async () => {
@@ -219,6 +221,10 @@ describe(`break-glass on ${engine}`, () => {
     expect([await mayRead('leaf', 200), await mayRead('leaf', 150, 'eva')]).toEqual([false, false])
     await breakGlass.addEvent(await event(store, 'r', 2), { closedMs: 130 })
     expect(await mayRead('leaf')).toBe(false)
+    await breakGlass.putSet(set('b', { owner: 'mallory', custodians: ['eva', 'x'] }))
+    await asked(store, 's', { set: 'b' })
+    await breakGlass.addEvent(await event(store, 's', 1), { openedMs: 120, isSettled: true })
+    expect(await mayRead('leaf')).toBe(false)
   })
 
   it('ends by a restore what was going on, and is copied whole', async () => {
@@ -226,8 +232,10 @@ describe(`break-glass on ${engine}`, () => {
     const { breakGlass, db } = store
     for (const id of ['r', 's', 't']) await asked(store, id)
     await breakGlass.addEvent(await event(store, 's', 1), { closedMs: 20, isSettled: true })
+    await asked(store, 'u', { accessUntilMs: 140 })
     expect([await voidEmergencies(db, 150), await voidEmergencies(db, 150)]).toEqual([2, 0])
-    expect((await breakGlass.queue({ limit: 9 })).map(({ isVoid }) => isVoid)).toEqual([true, false, true])
+    const voids = (await breakGlass.queue({ limit: 9 })).map(({ isVoid }) => isVoid)
+    expect(voids).toEqual([true, false, true, true])
     const target = await open(await emptyTarget())
     await copyRows(db, target.db)
     expect(await target.breakGlass.queue({ limit: 9 })).toEqual(await breakGlass.queue({ limit: 9 }))

@@ -8,6 +8,7 @@ export {
   markWitnessed,
   requireReleasable,
   restoreEmergency,
+  type StoredEvent,
   startEmergency,
 } from './break-glass/apply.js'
 export { type AuditNames, breakGlassAudit } from './break-glass/audit.js'

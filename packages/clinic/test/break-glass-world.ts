@@ -30,7 +30,6 @@ import {
   setEntry,
   standingIn,
   startEmergency,
-  type TakenEvent,
 } from '@chartseal/clinic/break-glass'
 import { equal } from '@chartseal/core/bytes'
 import { encodeHex } from '@chartseal/core/encoding'
@@ -188,7 +187,8 @@ export class TestClinic {
   ): Promise<void> {
     const { event, atMs } = events.at(-1) ?? fail()
     const previous = before === null ? set.hash : newestOf(before).event.hash
-    const entry = encodeAccessEntry(eventEntry(event, { set, request, previous, atMs }))
+    const { isOfficer } = standingIn(roster, event.by)
+    const entry = encodeAccessEntry(eventEntry(event, { set, request, previous, atMs, isOfficer }))
     const note = { event, atMs, entry, salt: systemRandom.bytes(32), requestName, sealed }
     this.notes.push(note)
     this.#die('noted')
@@ -233,7 +233,11 @@ export class TestClinic {
 
   state(requestName: string): EmergencyState {
     const { set, request, rows } = this.cases.get(requestName) ?? fail()
-    const taken = rows.map((row): TakenEvent => ({ ...row, isWitnessed: this.#isWitnessed(row) }))
+    const taken = rows.map(row => ({
+      ...row,
+      isWitnessed: this.#isWitnessed(row),
+      isOfficer: standingIn(roster, row.event.by).isOfficer,
+    }))
     const [first, ...others] = taken
     return restoreEmergency(set, { ...(first ?? fail()), event: request }, others)
   }

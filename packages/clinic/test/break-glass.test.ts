@@ -7,6 +7,7 @@ import {
   minutesToOpen,
   openReleased,
   parseSetParcel,
+  phaseAt,
 } from '@chartseal/clinic/break-glass'
 import { encodeHex } from '@chartseal/core/encoding'
 import { formatShare, parseShareText } from '@chartseal/shamir'
@@ -131,6 +132,20 @@ describe('break-glass', () => {
     expect(other.phase()).toBe('denied')
     other.passes(60)
     expect(await codeOf(() => other.open())).toBe('break-glass/denied')
+  })
+
+  it('is stopped by an officer who is a custodian, too, and everybody who reads the log says so', async () => {
+    const waiting = { policy: { waitMs: 10 * minuteMs }, holders: [ana, ben, officer] }
+    const one = await asked(waiting)
+    await one.deny(officer)
+    expect([one.phase(), phaseAt(one.clinic.state(one.name), one.clinic.nowMs)]).toEqual(['denied', 'denied'])
+    expect(await codeOf(() => one.release(ana))).toBe('break-glass/denied')
+    await one.review(auditor)
+    expect(one.phase()).toBe('reviewed')
+    const late = await asked(waiting)
+    late.passes(11)
+    await late.deny(officer)
+    expect(late.phase()).toBe('asked')
   })
 
   it('is denied as soon as too few are left to release, and by one where the set says so', async () => {

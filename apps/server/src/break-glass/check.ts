@@ -124,7 +124,8 @@ class QueueCheck {
       this.#counts.events += 1
       const { set, request } = kept.state
       const what = `event ${stored.number} of request ${row.id}`
-      const expected = eventEntry(event, { set, request, previous, atMs: stored.nowMs })
+      const { nowMs: atMs, isOfficer } = stored
+      const expected = eventEntry(event, { set, request, previous, atMs, isOfficer })
       if (equal(encodeAccessEntry(expected), opening.entry)) await this.#lookUp(what, opening)
       else this.#findings.push(`${what} has an entry in the log that is about something else`)
       previous = event.hash

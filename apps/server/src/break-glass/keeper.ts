@@ -175,7 +175,7 @@ export class BreakGlassKeeper {
       const next = applyEvent(kept.state, event, { nowMs: this.#parts.clock.nowMs(), standing })
       if (next === kept.state) return kept
       const { atMs } = newestOf(next)
-      const entry = eventEntry(event, placeIn(kept, atMs))
+      const entry = eventEntry(event, { ...placeIn(kept, atMs), isOfficer: standing.isOfficer })
       await this.#take({ about: id, kind, bytes, hash: event.hash, standing, entry, atMs })
       return this.require(id)
     })

@@ -120,7 +120,7 @@ export interface BreakGlass {
   /** By position; with a party those that it owns, keeps a share of, or is the patient of. */
   sets(page: QueuePage): Promise<readonly StoredEmergencySet[]>
   /** Whether the owner has made another set for the same package later. */
-  hasNewerSet(set: Pick<StoredEmergencySet, 'package' | 'position'>): Promise<boolean>
+  hasNewerSet(set: Pick<StoredEmergencySet, 'package' | 'owner' | 'position'>): Promise<boolean>
   /** The newest rehearsal in which a record was opened. */
   lastDrill(): Promise<StoredEmergency | null>
   /** With its first event. */

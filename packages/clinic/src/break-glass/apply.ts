@@ -83,21 +83,33 @@ export function markWitnessed(state: EmergencyState, hash: Uint8Array): Emergenc
   return { ...state, events: state.events.map(mark) }
 }
 
+/** An event with what its entry says of who signed it. */
+export interface StoredEvent extends TakenEvent {
+  readonly isOfficer?: boolean
+}
+
 /** The state of what a clinic stored: events that were taken before, in their order. @throws as `applyEvent` */
 export function restoreEmergency(
   set: Statement<EmergencySet>,
   request: TakenEvent & { readonly event: Statement<EmergencyRequest> },
-  others: readonly TakenEvent[],
+  others: readonly StoredEvent[],
 ): EmergencyState {
   const mark = (state: EmergencyState, { event, isWitnessed }: TakenEvent): EmergencyState =>
     isWitnessed ? markWitnessed(state, event.hash) : state
   const first = startEmergency(set, request.event, { nowMs: request.atMs, standing: 'unjudged' })
   return others.reduce(
     (state, taken) =>
-      mark(applyEvent(state, taken.event, { nowMs: taken.atMs, standing: 'unjudged' }), taken),
+      mark(applyEvent(state, taken.event, { nowMs: taken.atMs, standing: standingThen(taken) }), taken),
     mark(first, request),
   )
 }
+
+/** Of whoever signed an event that was taken before: an officer who keeps a share vetoes, another custodian does not. */
+export const standingThen = ({
+  event,
+  isOfficer = false,
+}: Pick<StoredEvent, 'event' | 'isOfficer'>): EventFacts['standing'] =>
+  isOfficer && event.content.kind === 'denial' ? { role: null, isOfficer } : 'unjudged'
 
 /**
  * Whether this custodian may release at this time, whatever the roster says.

@@ -26,16 +26,25 @@ export interface EventPlace {
   readonly previous: Uint8Array
   /** When the clinic took it: `TakenEvent.atMs`. */
   readonly atMs: number
+  /** Whether the clinic's roster named who signed it an officer: a denial of one is a veto while the waiting time runs. */
+  readonly isOfficer?: boolean
 }
 
-/** The entry of an event: `ids` are the request, the hash of the event, that of the one before, and the time in decimal. */
+/** Behind the time of a denial that an officer signed. Who reads it later has another roster. */
+export const officerMark = 'officer'
+
+/**
+ * The entry of an event: `ids` are the request, the hash of the event, that of the one before, the time in decimal, and
+ * {@link officerMark} for the denial of an officer.
+ */
 export function eventEntry(
   { content, by, hash }: Statement<EmergencyEvent>,
-  { set, request, previous, atMs }: EventPlace,
+  { set, request, previous, atMs, isOfficer = false }: EventPlace,
 ): AccessEntry {
   const ids = [
     ...[encodeBase64Url(request.content.id), encodeBase64Url(hash), encodeBase64Url(previous)],
     String(atMs),
+    ...(isOfficer && content.kind === 'denial' ? [officerMark] : []),
   ]
   const { patient } = set.content
   return {

@@ -2,10 +2,10 @@
 import { decodeAccessEntry, openAccessEntry, type ReceiptOptions } from '@chartseal/audit/access'
 import { equal } from '@chartseal/core/bytes'
 import { ChartsealError } from '@chartseal/core/errors'
-import { applyEvent, markWitnessed, startEmergency } from './apply.js'
+import { applyEvent, markWitnessed, standingThen, startEmergency } from './apply.js'
 import { parseEmergencyEvent, parseEmergencySet } from './codec.js'
 import { maxSkewMs } from './deadlines.js'
-import { eventEntryBytes } from './entries.js'
+import { eventEntryBytes, officerMark } from './entries.js'
 import { breakGlassError } from './errors.js'
 import { type EmergencyState, type EventFacts, newestOf, type Standing } from './state.js'
 import type { EmergencyEvent, EmergencyRequest, EmergencySet, Statement } from './statements.js'
@@ -65,15 +65,18 @@ function taking(
   { entry }: ShownEvent,
   { standingOf }: HistoryOptions,
 ): EmergencyState {
-  const atMs = timeIn(entry)
-  const facts: EventFacts = { nowMs: atMs, standing: standingOf?.(event.by) ?? 'unjudged' }
+  const [atMs, isOfficer] = [timeIn(entry), decoded(entry).ids[4] === officerMark]
+  const facts: EventFacts = {
+    nowMs: atMs,
+    standing: standingOf?.(event.by) ?? standingThen({ event, isOfficer }),
+  }
   const state = following(() =>
     before === null ? startEmergency(set, requestIn(event), facts) : applyEvent(before, event, facts),
   )
   if (state === before) throw broken('an event is there twice')
   if (newestOf(state).atMs !== atMs) throw broken('the times go back')
   const previous = before === null ? set.hash : newestOf(before).event.hash
-  if (!equal(entry, eventEntryBytes(event, { set, request: state.request, previous, atMs })))
+  if (!equal(entry, eventEntryBytes(event, { set, request: state.request, previous, atMs, isOfficer })))
     throw broken('an entry of the log is about something else')
   return state
 }

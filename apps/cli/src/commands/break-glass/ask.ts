@@ -62,7 +62,7 @@ async function runAsk(io: Io, session: Session, options: AskOptions): Promise<vo
   const { id, statement, secret } = await readRequest(io, options.request)
   secret.wipe()
   const row = await session.client.putBytes(requestPath(id), statement)
-  const { state } = checkedRequest(session.trust, row)
+  const { state } = checkedRequest(session.trust, id, row)
   const text = `${stateText(state, io.clock.nowMs())}Next, once it is released: chartseal break-glass open --request ${options.request}\n`
   await finish(io, options, {
     text,

@@ -94,7 +94,7 @@ async function sendVote(
   options: DecideOptions,
 ): Promise<void> {
   const row = await client.putBytes(`${requestPath(options.id)}/votes/${kid}`, body)
-  const { state } = checkedRequest(trust, row)
+  const { state } = checkedRequest(trust, options.id, row)
   const nowMs = io.clock.nowMs()
   await finish(io, options, { text: stateText(state, nowMs), answer: stateAnswer(state, nowMs) })
 }

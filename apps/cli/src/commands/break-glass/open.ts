@@ -1,4 +1,5 @@
-import { makeClosed, makeOpened, openReleased } from '@chartseal/clinic/break-glass'
+import { breakGlassError, makeClosed, makeOpened, openReleased } from '@chartseal/clinic/break-glass'
+import { equal } from '@chartseal/core/bytes'
 import { decodeBase64Url } from '@chartseal/core/encoding'
 import { formatReadCapability } from '@chartseal/ipfs-envelope'
 import type { Command } from 'commander'
@@ -43,12 +44,14 @@ export function openCommand(io: Io): Command {
 /** What was given is asked for again as often as needed, until the access is over. */
 async function runOpen(io: Io, session: Session, options: OpenOptions): Promise<void> {
   const { out, force = false } = options
-  const { id, secret } = await readRequest(io, options.request)
+  const { id, statement: own, secret } = await readRequest(io, options.request)
   try {
     const before = await fetchRequest(session, id)
+    if (!equal(before.state.request.bytes, own))
+      throw breakGlassError('break-glass/other-request', { what: 'request' })
     const statement = await makeOpened(session.signatory, before.state, io)
     const row = await session.client.putBytes(`${requestPath(id)}/open`, statement.bytes)
-    const { state } = checkedRequest(session.trust, row)
+    const { state } = checkedRequest(session.trust, id, row)
     const given = row.objects('shares').map(share => ({
       kid: share.text('kid'),
       sealed: decodeBase64Url(share.text('share')),
@@ -92,7 +95,7 @@ export function closeCommand(io: Io): Command {
         const { state: before } = await fetchRequest(session, options.id)
         const statement = await makeClosed(session.signatory, before, options.text, io)
         const row = await session.client.putBytes(`${requestPath(options.id)}/close`, statement.bytes)
-        const { state } = checkedRequest(session.trust, row)
+        const { state } = checkedRequest(session.trust, options.id, row)
         const nowMs = io.clock.nowMs()
         await finish(io, options, { text: stateText(state, nowMs), answer: stateAnswer(state, nowMs) })
       }),

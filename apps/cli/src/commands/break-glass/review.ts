@@ -36,7 +36,7 @@ export function reviewCommand(io: Io): Command {
         const { verdict, text } = options
         const review = await makeReviewed(signatory, before, { verdict, text }, io)
         const row = await client.putBytes(`${requestPath(options.id)}/reviews/${kid}`, review.bytes)
-        const { state } = checkedRequest(trust, row)
+        const { state } = checkedRequest(trust, options.id, row)
         const nowMs = io.clock.nowMs()
         const said = `${stateText(state, nowMs)}${reviewNotes(row)}`
         await finish(io, options, { text: said, answer: stateAnswer(state, nowMs) })

@@ -1,5 +1,6 @@
 /** A device at its clinic, with what it has pinned: what every command of break-glass begins with. */
 import {
+  breakGlassError,
   type EmergencySet,
   type EmergencyState,
   parseEmergencySet,
@@ -10,7 +11,7 @@ import {
 } from '@chartseal/clinic/break-glass'
 import type { Roster } from '@chartseal/clinic/roster'
 import { sign, verifyingKeyOf } from '@chartseal/core/ed25519'
-import { decodeBase64Url } from '@chartseal/core/encoding'
+import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import type { JsonObject } from '@chartseal/core/json'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { ClinicClient } from '../../commands/conference/clinic-client.js'
@@ -99,11 +100,15 @@ export const requestPath = (id: string): string => `/v1/breakglass/${id}`
 
 /** @throws ChartsealError `break-glass/…`, the code of the clinic for what it refuses */
 export async function fetchRequest({ client, trust }: Session, id: string): Promise<ShownRequest> {
-  return checkedRequest(trust, await client.get(requestPath(id)))
+  return checkedRequest(trust, id, await client.get(requestPath(id)))
 }
 
-/** Nothing of an answer is believed. @throws ChartsealError `break-glass/…` */
-export function checkedRequest(trust: Trust, row: JsonObject): ShownRequest {
+/**
+ * Nothing of an answer is believed, and what is signed next is about no other request.
+ * @param id that was asked for
+ * @throws ChartsealError `break-glass/…`
+ */
+export function checkedRequest(trust: Trust, id: string, row: JsonObject): ShownRequest {
   const events = row.objects('events').map(event => ({
     bytes: decodeBase64Url(event.text('statement')),
     entry: decodeBase64Url(event.text('entry')),
@@ -111,7 +116,17 @@ export function checkedRequest(trust: Trust, row: JsonObject): ShownRequest {
     receipt: event.has('receipt') ? event.text('receipt') : null,
   }))
   const set = decodeBase64Url(row.text('set_statement'))
-  return { row, state: replayEmergency(set, events, { origin: trust.origin, ...logOf(trust) }) }
+  const state = replayEmergency(set, events, { origin: trust.origin, ...logOf(trust) })
+  requireAsked(state.request, id)
+  return { row, state }
+}
+
+function requireAsked(
+  { content }: Statement<{ readonly kind: string; readonly id: Uint8Array }>,
+  id: string,
+): void {
+  if (encodeBase64Url(content.id) !== id)
+    throw breakGlassError('break-glass/other-request', { what: content.kind })
 }
 
 export interface FetchedSet {
@@ -125,5 +140,7 @@ export interface FetchedSet {
 export async function fetchSet({ client }: DeviceSession, id: string): Promise<FetchedSet> {
   const row = await client.get(`/v1/breakglass/sets/${id}`)
   const share = row.has('share') ? decodeBase64Url(row.text('share')) : null
-  return { row, statement: parseEmergencySet(decodeBase64Url(row.text('set'))), share }
+  const statement = parseEmergencySet(decodeBase64Url(row.text('set')))
+  requireAsked(statement, id)
+  return { row, statement, share }
 }

@@ -26,9 +26,10 @@ export function breakGlassIn(unit: Unit): BreakGlass {
     findSet: id => unit.alone(db => setWhere(db, 'id', id)),
     findSetByHash: hash => unit.alone(db => setWhere(db, 'hash', hash)),
     sets: page => unit.alone(db => sets(db, page)),
-    hasNewerSet: ({ package: id, position }) =>
+    hasNewerSet: ({ package: id, owner, position }) =>
       unit.alone(async db => {
-        const later = db.selectFrom('emergency_sets').select('id').where('package', '=', id)
+        const sets = db.selectFrom('emergency_sets').select('id').where('package', '=', id)
+        const later = sets.where('owner', '=', owner)
         return (await later.where('position', '>', position).limit(1).executeTakeFirst()) !== undefined
       }),
     lastDrill: () => unit.alone(lastDrill),
@@ -322,7 +323,10 @@ async function queue(
   return rows.map(emergencyOf)
 }
 
-/** Blocks of a record that was opened in an emergency, for who opened it, while that lasts. */
+/**
+ * Blocks of a record that was opened in an emergency, for who opened it, while that lasts. Anybody can make a set that names
+ * a package: only those of its owner count.
+ */
 export async function isOpenedFor(
   db: Kysely<Schema>,
   cid: string,
@@ -332,6 +336,7 @@ export async function isOpenedFor(
   const { rows } = await sql`
     select 1 from package_blocks join emergency_sets on emergency_sets.package = package_blocks.package
       and emergency_sets.payload = package_blocks.root
+    join packages on packages.id = package_blocks.package and packages.owner = emergency_sets.owner
     join emergencies on emergencies.emergency_set = emergency_sets.id
     where package_blocks.cid = ${cid} and emergencies.requester = ${kid} and emergencies.is_void = 0
       and emergencies.opened_ms is not null and emergencies.closed_ms is null
@@ -340,9 +345,12 @@ export async function isOpenedFor(
   return rows.length > 0
 }
 
-/** After a restore: what was said since is lost, a denial or an end with it. Gives how many may have gone on. */
+/**
+ * After a restore: what was said since is lost, a denial or an end with it. All that were not closed, as the clock of a new
+ * machine may be wrong. Gives how many may have gone on.
+ */
 export async function voidEmergencies(db: Kysely<Schema>, nowMs: number): Promise<number> {
   const going = db.updateTable('emergencies').set({ is_void: 1 }).where('is_void', '=', 0)
-  const open = going.where('closed_ms', 'is', null).where('access_until_ms', '>', nowMs)
-  return (await open.returning('id').execute()).length
+  const ended = await going.where('closed_ms', 'is', null).returning('access_until_ms').execute()
+  return ended.filter(({ access_until_ms: untilMs }) => untilMs > nowMs).length
 }
