@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { defineConfig, type Plugin, type TestProjectInlineConfiguration } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
@@ -14,6 +14,7 @@ const folders = CHARTSEAL_WORKSPACES?.split(',') ?? [relative(root, resolve('.')
 const isGate = CHARTSEAL_GATE === '1'
 const together = CHARTSEAL_WORKSPACES !== undefined
 const setup = join(root, 'scripts/lib/test-setup.mjs')
+const beforeCounting = join(root, 'scripts/lib/before-counting.mjs')
 const cache = join(root, 'node_modules/.cache/chartseal-tests')
 
 // It ends what hangs. No test is judged by it: a machine that is shared may stand still for a minute.
@@ -85,6 +86,8 @@ const once = (folder: string): readonly string[] =>
 // The gate runs a package's suite twice, with `#platform` (its own and core's) as Node resolves it and as a browser
 // would, and counts the branches that both ran.
 const platforms = CHARTSEAL_PLATFORMS?.split(',') ?? (isGate ? ['node', 'web'] : ['node'])
+/** Once, on the Node that runs both sides. Much of an app runs in processes of its own, in which nothing is counted. */
+const isCounted = isGate && !together && platforms.length > 1 && folders.every(isPackage)
 
 /**
  * Files that replace modules or globals, or measure memory, have a process of their own wherever they run; so do those whose
@@ -127,8 +130,17 @@ const asBrowser: Plugin = {
   },
 }
 
+/** Of each process of tests: a project is given nothing of what stands beside the projects. */
+const counting = isCounted ? ['--no-flush-bytecode', '--import', pathToFileURL(beforeCounting).href] : []
+/** Not of one that is alone: it may measure memory. */
+const execArgv = ['--max-semi-space-size=64', ...counting]
+
 /** What was built is imported by Node itself: Vite would read, change and wrap each module first. */
 const builtIsGiven = { deps: { external: [/\/dist\/.*\.js$/] } }
+/** All but the package under test, whose branches Vitest counts. */
+const othersAreGiven = (folder: string) => ({
+  deps: { external: [new RegExp(`/packages/(?!${basename(folder)}/)[^/]+/dist/.*\\.js$`)] },
+})
 
 function separately(folder: string, platform: string): TestProjectInlineConfiguration[] {
   const own = isGate ? aloneIn(folder) : []
@@ -143,11 +155,13 @@ function separately(folder: string, platform: string): TestProjectInlineConfigur
       include: [...test.include],
       exclude: [...test.exclude],
       isolate: test.isolate,
+      execArgv: test.isolate ? counting : execArgv,
       ...limits,
       env: { CHARTSEAL_PLATFORM: platform },
       setupFiles: [setup],
-      // An app is tested on Node's side alone, and not for its branches.
-      ...(isGate && !isPackage(folder) ? { server: builtIsGiven } : {}),
+      ...(isGate && platform === 'node'
+        ? { server: isPackage(folder) ? othersAreGiven(folder) : builtIsGiven }
+        : {}),
     },
   })
   const most = { include: ['test/**/*.test.ts'], exclude: [...skipped, ...own], isolate: !isGate }
@@ -161,6 +175,7 @@ function jointly(folder: string): TestProjectInlineConfiguration[] {
   const own = [...aloneIn(folder)]
   const common = {
     ...limits,
+    execArgv,
     env: { CHARTSEAL_PLATFORM: 'node', CHARTSEAL_FOLDER: join(root, folder) },
     setupFiles: [setup],
   }
@@ -176,7 +191,8 @@ function jointly(folder: string): TestProjectInlineConfiguration[] {
     },
   }
   if (own.length === 0) return [shared]
-  return [shared, { root: join(root, folder), test: { ...common, name: `${folder}, alone`, include: own } }]
+  const alone = { ...common, name: `${folder}, alone`, include: own, execArgv: counting }
+  return [shared, { root: join(root, folder), test: alone }]
 }
 
 class LongestFirst extends BaseSequencer {
@@ -206,11 +222,9 @@ export default defineConfig({
         ),
     // One more than there are cores, where some tests wait for a server or a clock and not for a core.
     ...(together || isGate ? { maxWorkers: availableParallelism() + (together ? 1 : 0) } : {}),
-    execArgv: ['--max-semi-space-size=64'],
     ...(together ? { sequence: { sequencer: LongestFirst } } : {}),
     coverage: {
-      // Counted once, on the Node that runs both sides. Much of an app runs in processes of its own, which this cannot see.
-      enabled: isGate && !together && platforms.length > 1 && folders.every(isPackage),
+      enabled: isCounted,
       provider: 'v8',
       include: ['dist/**/*.js'],
       exclude: ['**/*.generated.*'],

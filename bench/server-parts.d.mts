@@ -15,6 +15,9 @@ export type Ask = (url: string, init: { readonly signal: AbortSignal }) => Promi
 /** Answers the same by calls. */
 export function calledLedger(node: LedgerNode): Promise<Ending & { readonly ask: Ask }>
 
+/** Gossips over libp2p on the loopback, each with those so many places ahead and behind; `null` without its packages. */
+export function gossiping(nodes: readonly LedgerNode[], steps: readonly number[]): Promise<Ending | null>
+
 export interface Pulling {
   /** What reaches all of them. */
   readonly ask: Ask

@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import { systemClock as clock, systemRandom as random } from '@chartseal/core/system'
 
@@ -95,6 +97,55 @@ export async function serveLedger(node) {
       server.close()
       await once(server, 'close')
     },
+  }
+}
+
+/**
+ * Gossips among nodes on the loopback: each with those so many places ahead, and so with as many behind. `null` where the
+ * packages of gossip are not installed.
+ */
+export async function gossiping(nodes, steps) {
+  const [{ Gossip }, { libp2pMesh }, { peerIdOf }] = await Promise.all(
+    ['gossip/gossip', 'gossip/libp2p-mesh', 'gossip/key'].map(part),
+  )
+  const keys = nodes.map(() => SigningKey.generate(random))
+  const ids = keys.map(key => peerIdOf(verifyingKeyOf(key)))
+  const all = []
+  const close = () => Promise.all(all.map(one => one.close()))
+  try {
+    for (const [i, node] of nodes.entries()) {
+      const [behind, ahead] = [-1, 1].map(way =>
+        steps.map(step => (i + way * step + nodes.length) % nodes.length),
+      )
+      const peers = [...new Set([...behind, ...ahead])].filter(at => at !== i)
+      const open = libp2pMesh({
+        seed: keys[i].reveal(),
+        own: ids[i],
+        ledger: 'bench',
+        listen: '/ip4/127.0.0.1/tcp/0',
+        // Whoever is there already is called; the others come.
+        peers: peers.map(at => all[at]?.addresses[0] ?? `/p2p/${ids[at]}`),
+      })
+      const ledger = {
+        node,
+        isWorking: true,
+        submit: record => node.submit(record),
+        receive: block => node.receive(block),
+        vote: evidence => node.vote(evidence),
+        pullSoon() {},
+      }
+      const gossip = await Gossip.open({ ledger, clock, open, named: peers.length, answerMs: 30_000 })
+      node.subscribe(event => gossip.hear(event))
+      all.push(gossip)
+    }
+    while (all.some(({ peers: { named, there } }) => there < named)) await sleep(50)
+    // A mesh is made of those who are connected once a second.
+    await sleep(1_500)
+    return { close }
+  } catch (error) {
+    await close()
+    if (error.code === 'gossip/not-installed') return null
+    throw error
   }
 }
 

@@ -1,7 +1,7 @@
 /** Gates of the prescription ledger. */
 import { v1Case, v2Algorithms, v2Case } from './cases/ledger.js'
 import { proofBytesFact, proofCheckFact } from './cases/ledger-proof.js'
-import { pullFact, pullOfFourFact } from './cases/ledger-propagation.js'
+import { gossipFact, pullFact, pullOfFourFact } from './cases/ledger-propagation.js'
 import { reorganisedBeforeFact, reorganisedNewFact } from './cases/ledger-reorganisation.js'
 import { startPresentFact, startRebuiltFact } from './cases/ledger-start.js'
 import { below, type Gate, type Limits, ratioGate } from './gate.js'
@@ -24,10 +24,13 @@ const fact = (
 const v1Gate = (theirs: string, limits: Limits): Gate =>
   ratioGate(`v1: ${verified}, vs ${theirs}`, group, limits, [v1Case, ownV1Name, theirs])
 
-/** Of a network without gossip: the server has none yet. */
+/** Its packages are optional: nothing is measured without them. */
 const gossipGate: Gate = {
   ...below(group, 'propagation among 20 nodes, 99 of 100, by gossip', 'ms', 250, 100),
-  measured: () => ({ name: 'gossip', skipped: 'gossip is not built' }),
+  measured(lookup) {
+    const figure = lookup.fact(gossipFact)
+    return typeof figure === 'number' ? figure : { name: 'gossip', skipped: 'its packages are not installed' }
+  },
 }
 
 export const ledgerGates: readonly Gate[] = [

@@ -18,7 +18,7 @@ const parts = [
   {
     what: 'hears of a block',
     measure: () => propagationFacts(1, 2),
-    figures: ['propagation among 20 nodes', 'the same'],
+    figures: ['propagation among 20 nodes', 'propagation among 20 nodes', 'the same'],
   },
   {
     what: 'leaves a chain for a heavier one',

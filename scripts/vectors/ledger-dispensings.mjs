@@ -1,6 +1,7 @@
 /**
  * `node scripts/vectors/ledger-dispensings.mjs`: makes again those cases of vectors/own/ledger-v2.json and
- * ledger-blocks-v2.json that hold dispensings, from fixed keys and salts; all others stay as they are frozen.
+ * ledger-blocks-v2.json that hold dispensings, keys of slips or a clock that was set back, from fixed keys and salts; all
+ * others stay as they are frozen.
  * With `--check` it writes nothing, and fails unless the files hold just that.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -20,10 +21,12 @@ import {
   keyIdOf,
   ledgerIdOf,
   memberOf,
+  proveSlip,
   recordOf,
   recordProof,
   recordsRoot,
   signedBytesOf,
+  slipKeyOf,
   sortedMembers,
 } from '../../packages/emr-ledger/dist/index.js'
 import { root } from '../lib/workspace.mjs'
@@ -102,6 +105,98 @@ function remakeRecords(file) {
   refused(first, malformed(unsalted, dispenser), 'ledger/claims', 'a commitment of 31 bytes')
   const short = malformed({ ...unsalted, salt: salt.subarray(1) }, dispenser)
   refused(second, short, 'ledger/claims', first)
+  remakeSlips(file, { ledger, prescriber, dispenser, claims, refused })
+  remakeClocks(file, ledger)
+}
+
+const accepted = (file, name, record, after) =>
+  put(
+    file,
+    {
+      ...{ what: 'record', name, height: '1', record: encodeHex(record.bytes), kind: record.claims.kind },
+      ...{ txid: encodeHex(record.txid), wtxid: encodeHex(record.wtxid) },
+      signed: encodeHex(signedBytesOf(record.claimsBytes)),
+    },
+    after,
+  )
+
+/** What a prescription that is held by its slip says, and what gives out of it. */
+function remakeSlips(file, { ledger, prescriber, dispenser, claims, refused }) {
+  const rs = filled(32, 0x5a)
+  const common = {
+    v: 2,
+    ledger,
+    kind: 'prescribe',
+    signer: prescriber.kid,
+    seq: 1n,
+    authoredOn: 1_790_000_100n,
+  }
+  const order = { subject: filled(32, 0x11), body: filled(32, 0x22), reference: '' }
+  const held = { ...common, ...order, validUntil: 1_800_000_000n, quantity: 3, slip: slipKeyOf(rs) }
+  const proof = proveSlip(rs, claims)
+  const [prescribe, dispense] = ['prescribe, held by its slip', 'dispense with the proof of the slip']
+  accepted(
+    file,
+    prescribe,
+    signed(encodeClaims(held), prescriber),
+    'prescribe with a reference, largest numbers',
+  )
+  accepted(file, dispense, signed(encodeClaims({ ...claims, proof }), dispenser), 'dispense')
+  const [key, short] = ['a slip key of 31 bytes', 'a proof of 63 bytes']
+  refused(
+    key,
+    malformed({ ...held, slip: held.slip.subarray(1) }, prescriber),
+    'ledger/claims',
+    'a salt of 15 bytes',
+  )
+  const cut = malformed({ v: 2, ...claims, proof: proof.subarray(1) }, dispenser)
+  refused(short, cut, 'ledger/claims', key)
+  const dispensing = { ...claims, quantity: String(claims.quantity), proof }
+  const hexIn = name =>
+    dispensing[name] instanceof Uint8Array ? encodeHex(dispensing[name]) : dispensing[name]
+  const fields = ['ledger', 'prescription', 'previous', 'signer', 'quantity', 'salt', 'proof']
+  const shown = Object.fromEntries(fields.map(name => [name, hexIn(name)]))
+  const place = file.cases.findLast(({ what }) => what === 'commitment').name
+  put(
+    file,
+    {
+      what: 'slip',
+      name: 'the key of a slip, and its proof',
+      rs: encodeHex(rs),
+      key: encodeHex(held.slip),
+      ...shown,
+    },
+    place,
+  )
+}
+
+/** The next roster by two registrars, with a clock that is set back to a block that is there, or is not. */
+function remakeClocks(file, ledger) {
+  const { roster } = decodeGenesis(decodeHex(file.genesis))
+  const [first, second] = [edwards(5), nist(6)]
+  const setBack = height => {
+    const clock = { height, time: 1_790_000_000n }
+    const claims = {
+      ...{ kind: 'roster', ledger, signer: first.kid, seq: 1n, authoredOn: 1_790_000_100n },
+      roster: { ...roster, number: 2n, clock },
+    }
+    const bytes = encodeClaims(claims)
+    const signatures = [first, second].map(({ kid, sign: signature }) => ({
+      kid,
+      signature: signature(signedBytesOf(bytes)),
+    }))
+    return recordOf(
+      bytes,
+      signatures.sort((a, b) => Buffer.compare(a.kid, b.kid)),
+    )
+  }
+  accepted(file, 'a roster that sets the clock back', setBack(0n), 'roster by all')
+  const name = 'a roster that sets the clock back to a block that is not there'
+  put(
+    file,
+    { what: 'record', name, height: '1', record: encodeHex(setBack(1n).bytes), code: 'ledger/roster-clock' },
+    'a roster of the wrong number',
+  )
 }
 
 /** The records of the chain that stands on the first block of the file. */
@@ -196,6 +291,7 @@ async function remakeBlocks(file) {
   refused(twice, dispensed)
   refused(sameNumber, again[0], twice)
   refused('dispensed by a second till under the next number', again[1], sameNumber)
+  await remakeHeld(file, { genesis, block0, sealed })
   for (const place of [0, 1])
     put(file, {
       name: `record ${place} of two`,
@@ -204,6 +300,44 @@ async function remakeBlocks(file) {
       place,
       proof: recordProof(two.block, place).map(encodeHex),
     })
+}
+
+/** A prescription that is held by its slip: given out by whoever has it, and by nobody else. */
+async function remakeHeld(file, { genesis, block0, sealed }) {
+  const [prescriber, dispenser] = [edwards(1), edwards(2)]
+  const { ledger } = block0.header
+  const rs = filled(32, 0x5a)
+  const head = ({ kid }) => ({ ledger, signer: kid, seq: 1n, authoredOn: 1_764_460_801n })
+  const order = { subject: filled(32, 1), body: filled(32, 3), reference: '', validUntil: 1_764_460_810n }
+  const held = signed(
+    encodeClaims({ kind: 'prescribe', ...head(prescriber), ...order, quantity: 3, slip: slipKeyOf(rs) }),
+    prescriber,
+  )
+  const change = { prescription: held.txid, previous: held.txid, quantity: 2, salt: filled(16, 0x33) }
+  const claims = { kind: 'dispense', ...head(dispenser), ...change }
+  const given = proof => signed(encodeClaims({ ...claims, ...proof }), dispenser)
+  const draft = pool =>
+    draftBlock({
+      ...{ state: genesisState(genesis), parents: [block0.header], timestamp: 1_764_460_802n, pool },
+      seal: { difficulty: 1n, sealer: edwards(4).kid, extra: new Uint8Array(40) },
+    })
+  const made = await draft([held, given({ proof: proveSlip(rs, claims) })])
+  const block = sealed(made.header, made.records)
+  const root = encodeHex(made.header.stateRoot)
+  const [good, without, other] = [
+    'given out by whoever has the slip',
+    'given out without the slip',
+    'given out by the proof of another dispenser',
+  ]
+  const last = file.cases.findLast(({ what }) => what === 'chain').name
+  put(file, { name: good, what: 'chain', blocks: [encodeHex(block.bytes)], state_root: root }, last)
+  const refused = (name, record, after) => {
+    const records = [held, record]
+    const bad = sealed({ ...block.header, recordsRoot: recordsRoot(records) }, records)
+    put(file, { name, what: 'chain', blocks: [encodeHex(bad.bytes)], code: 'ledger/bad-block-record' }, after)
+  }
+  refused(without, given({}), good)
+  refused(other, given({ proof: proveSlip(rs, { ...claims, signer: prescriber.kid }) }), without)
 }
 
 const isCheck = process.argv.includes('--check')

@@ -141,10 +141,36 @@ async function refusals({ by, json, plan, cwd, kids }: Awaited<ReturnType<typeof
   expect(codeIn(await by('eva', `key --out eva.custody`))).toContain('exists already')
 }
 
+/** Closed, reviewed, seen by everybody; and nothing without the server. */
+async function afterwards(
+  { by, later, kids, server }: Awaited<ReturnType<typeof ready>>,
+  id: string,
+): Promise<void> {
+  expect(codeIn(await by('chief', `review --verdict justified --id ${id} ${pinned}`))).toBe(
+    'break-glass/not-over',
+  )
+  expect(await later('ines', `close --text Treated --id ${id}`)).toMatchObject({ state: 'closed' })
+  const reviewed = await by('chief', `review --verdict justified --text Seen --id ${id} ${pinned}`)
+  expect(reviewed.stdout).toContain('The owner has made no new emergency set')
+  expect(await later('eva', `show --id ${id}`)).toMatchObject({
+    state: 'reviewed',
+    releases: [kids['eva'], kids['luis']],
+    reviews: [{ by: kids['chief'], verdict: 'justified' }],
+  })
+  const events = (await by('chief', `show --fhir R4 --id ${id} ${pinned}`)).stdout.trim().split('\n')
+  expect(events.map(event => JSON.parse(event).resourceType)).toEqual(Array(3).fill('AuditEvent'))
+  expect(await later('chief', 'verify')).toMatchObject({ wrong: 0, requests: [{ id, state: 'reviewed' }] })
+  expect((await by('chief', 'drill')).stdout).toMatch(/opened after \d+\.\d minutes/)
+  expect((await by('otto', 'list')).stdout).toContain('reviewed')
+  await server.kill()
+  const away = await by('otto', `show --id ${id} ${pinned}`)
+  expect(away).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('does not answer') })
+}
+
 describe('chartseal break-glass', () => {
   it('opens one record by two of three custodians, and everybody sees how', async () => {
     const world = await ready()
-    const { by, later, json, plan, envelope, cwd, kids, server } = world
+    const { by, later, json, plan, envelope, cwd, kids } = world
     await refusals(world)
     const { set } = await later('rosa', `set ${plan} --drill`)
     expect(await json('ines', 'list --sets')).toMatchObject({
@@ -185,25 +211,7 @@ describe('chartseal break-glass', () => {
     expect(readFileSync(join(cwd, 'opened.read'), 'utf8')).toBe(
       readFileSync(join(cwd, 'record.read'), 'utf8'),
     )
-    expect(codeIn(await by('chief', `review --verdict justified --id ${id} ${pinned}`))).toBe(
-      'break-glass/not-over',
-    )
-    expect(await later('ines', `close --text Treated --id ${id}`)).toMatchObject({ state: 'closed' })
-    const reviewed = await by('chief', `review --verdict justified --text Seen --id ${id} ${pinned}`)
-    expect(reviewed.stdout).toContain('The owner has made no new emergency set')
-    expect(await later('eva', `show --id ${id}`)).toMatchObject({
-      state: 'reviewed',
-      releases: [kids['eva'], kids['luis']],
-      reviews: [{ by: kids['chief'], verdict: 'justified' }],
-    })
-    const events = (await by('chief', `show --fhir R4 --id ${id} ${pinned}`)).stdout.trim().split('\n')
-    expect(events.map(event => JSON.parse(event).resourceType)).toEqual(Array(3).fill('AuditEvent'))
-    expect(await later('chief', 'verify')).toMatchObject({ wrong: 0, requests: [{ id, state: 'reviewed' }] })
-    expect((await by('chief', 'drill')).stdout).toMatch(/opened after \d+\.\d minutes/)
-    expect((await by('otto', 'list')).stdout).toContain('reviewed')
-    await server.kill()
-    const away = await by('otto', `show --id ${id} ${pinned}`)
-    expect(away).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('does not answer') })
+    await afterwards(world, id)
   })
 })
 

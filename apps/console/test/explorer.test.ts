@@ -8,6 +8,7 @@ import {
   headerOf,
   type LedgerRecord,
   type ReadHeader,
+  recordsRoot,
 } from '@chartseal/emr-ledger'
 import { describe, expect, it } from 'vitest'
 import {
@@ -181,6 +182,25 @@ describe('the ledger explorer', () => {
     for (const nothing of ['7', 'x', 'A'.repeat(43)]) {
       await screen.find(nothing)
       expect(screen.found.value).toEqual({ kind: 'nothing' })
+    }
+  })
+
+  it('shows no block, and no place of a record, that is not of the chain beside it', async () => {
+    const ledger = new PaperLedger()
+    const { clinic, screen } = explorerOf(ledger)
+    const record = await prescribed(ledger)
+    await ledger.seal()
+    await screen.look()
+    const [forged = block0] = blocksOn(block0, 1, 8)
+    const made = headerOf({ ...forged, recordsRoot: recordsRoot([record]) })
+    clinic.blocks.set(1, blockOf(made, new Uint8Array(0), [record]))
+    clinic.places.set(encodeBase64Url(record.txid), { kind: 'sealed', height: 1, record })
+    for (const what of ['1', encodeBase64Url(record.txid)]) {
+      await screen.find(what)
+      expect([screen.found.value, screen.finding.error.value]).toEqual([
+        null,
+        expect.objectContaining({ code: 'console/bad-answer' }),
+      ])
     }
   })
 

@@ -38,7 +38,7 @@ describe('the demo', () => {
     const { stdout } = await run([...quick, '--json', '--keep', 'all'], { cwd, env })
     const answer = JSON.parse(stdout)
     const steps: Told[] = answer.steps
-    expect(steps).toHaveLength(13)
+    expect(steps).toHaveLength(14)
     expect(answer).toMatchObject({ ok: true, failed: 0 })
     expect(answer.kept.map(({ name }: { name: string }) => name)).toContain('clinic')
     expect(readdirSync(join(cwd, 'all/clinic'))).toContain('log')

@@ -15,7 +15,7 @@ import {
   type RecordSigner,
   sortedMembers,
 } from '@chartseal/emr-ledger'
-import { fixedClock, patience } from "@chartseal/testkit"
+import { fixedClock, patience } from '@chartseal/testkit'
 import { onTestFinished } from 'vitest'
 import { createDeviceClient } from '../dist/clinic/client.js'
 import { Gossip, type GossipLedger } from '../dist/gossip/gossip.js'
@@ -177,7 +177,8 @@ export async function openPlace(name: string, { mesh, sealer = -1, clock }: Plac
     },
   }
   const named = 4
-  const gossip = mesh === null ? null : await Gossip.open({ ledger, clock, open: mesh, named, answerMs: patience.timeout })
+  const gossip =
+    mesh === null ? null : await Gossip.open({ ledger, clock, open: mesh, named, answerMs: patience.timeout })
   if (gossip !== null) node.subscribe(event => gossip.hear(event))
   onTestFinished(async () => {
     await gossip?.close()

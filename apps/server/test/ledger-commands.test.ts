@@ -199,6 +199,17 @@ describe('the roster of several clinics', () => {
     expect(leaked.err).toContain('member-key/unreadable')
   })
 
+  it('sets the clock back up to the newest block, in words that whoever signs reads', async () => {
+    const { folder, north, port } = await working()
+    const file = join(folder, 'roster.json')
+    const propose = ['ledger', 'roster', 'propose', '--port', port, '--data', north.data, '--out', file]
+    expect((await run(...propose, '--set-clock-back', 'yesterday')).err).toContain('--set-clock-back')
+    const text = await done(...propose, '--set-clock-back', '2025-11-30T00:00:00Z')
+    expect(text).toContain('SETS THE CLOCK of the ledger back to: 2025-11-30 00:00:00 UTC (up to block 0)')
+    const { roster } = readRoster('roster.json', readFileSync(file, 'utf8')).claims
+    expect(roster.clock).toEqual({ height: 0n, time: 1_764_460_800n })
+  })
+
   it('ends members by their key ids, and says what is none', async () => {
     const { folder, north, south, port } = await working()
     const propose = ['ledger', 'roster', 'propose', '--port', port, '--data', north.data]

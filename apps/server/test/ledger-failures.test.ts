@@ -46,6 +46,7 @@ function nodeWith(over: Partial<LedgerNodeApi>): LedgerNodeApi {
     receive: unexpected,
     vote: unexpected,
     evidence: unexpected,
+    offences: () => [],
     tick: async () => null,
     headers: unexpected,
     block: unexpected,

@@ -82,6 +82,14 @@ describe('a ledger that is restored', () => {
     await expect(restored(world, { log: alone })).rejects.toMatchObject({ code: 'restore/ledger-behind' })
   })
 
+  it('is refused where the folder of before has other blocks than the backup', async () => {
+    const [world, other] = [await dispensedBehindBackup(), await dispensedBehindBackup()]
+    const folder = join(emptyFolder(), 'before')
+    cpSync(world.clinic.folder, folder, { recursive: true })
+    cpSync(dataPaths(other.clinic.folder).ledgerBlocks, dataPaths(folder).ledgerBlocks)
+    await expect(restored(world, { log: folder })).rejects.toMatchObject({ code: 'restore/ledger-diverged' })
+  })
+
   it('is read, and seals nothing, without its keys', async () => {
     const world = await dispensedBehindBackup()
     const key = join(emptyFolder(), 'signing.key')

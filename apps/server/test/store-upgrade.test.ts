@@ -36,7 +36,7 @@ describe(`an upgrade on ${engine}`, () => {
   it('changes the tables and keeps what is in them, behind a copy that opens by itself', async () => {
     const { target, box } = await filled()
     const backups = emptyFolder()
-    const store = await open(target, { backups, clock, migrations: { ...now, '2026-12-01-note': addColumn } })
+    const store = await open(target, { backups, clock, migrations: { ...now, '9999-01-01-note': addColumn } })
     await sql`update devices set note = 'x'`.execute(store.db)
     expect(await store.mailboxes.find(box, 'm')).toMatchObject({ bytes: bytes(1, 2), storedMs: 7 })
     const copies = readdirSync(backups).filter(name => name.endsWith('.db'))
@@ -49,13 +49,13 @@ describe(`an upgrade on ${engine}`, () => {
 
   it('that fails half way leaves everything as it was, and the next one goes through', async () => {
     const { target } = await filled()
-    const steps = { ...now, '2026-12-01-note': addColumn, '2026-12-02-fails': failing }
+    const steps = { ...now, '9999-01-01-note': addColumn, '9999-01-02-fails': failing }
     await expect(open(target, { migrations: steps })).rejects.toMatchObject({ code: 'store/failed' })
     const store = await open(target)
     const columns = await sql`select * from devices`.execute(store.db)
     expect(Object.keys(Object(columns.rows[0]))).not.toContain('note')
     await store.close()
-    const later = await open(target, { migrations: { ...now, '2026-12-01-note': addColumn } })
+    const later = await open(target, { migrations: { ...now, '9999-01-01-note': addColumn } })
     expect(await later.devices.find('kid-a')).not.toBeNull()
   })
 
@@ -104,7 +104,7 @@ describe(`an upgrade on ${engine}`, () => {
   it('does nothing when the copy cannot be made', async () => {
     const { target } = await filled()
     const backups = join(emptyFolder(), 'missing')
-    const steps = { ...now, '2026-12-01-note': addColumn }
+    const steps = { ...now, '9999-01-01-note': addColumn }
     await expect(open(target, { backups, migrations: steps })).rejects.toMatchObject({ code: 'store/failed' })
     const store = await open(target)
     expect(Object.keys(Object((await sql`select * from devices`.execute(store.db)).rows[0]))).not.toContain(

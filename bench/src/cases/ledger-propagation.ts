@@ -1,4 +1,7 @@
-/** A block among 20 nodes that pull, all in one process, as the server does: it waits for news of every peer. */
+/**
+ * A block among 20 nodes, all in one process, as the server does it: by pull, where it waits for news of every peer, and by
+ * gossip, where nobody pulls.
+ */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { encodeHex } from '@chartseal/core/encoding'
 import { memoryLog } from '@chartseal/core/memory'
@@ -10,12 +13,13 @@ import {
   maxBlockRecords,
   memoryIndex,
 } from '@chartseal/emr-ledger'
-import { type Ask, calledLedger, type Ending, pulling, serveLedger } from '../../server-parts.mjs'
+import { type Ask, calledLedger, type Ending, gossiping, pulling, serveLedger } from '../../server-parts.mjs'
 import type { Fact } from '../facts.js'
 import { lateClock, ledgerOf, Mint, powSeal, prescriber, Scribe } from '../ledger/world.js'
 
 export const pullFact = 'ledger-pull-p99'
 export const pullOfFourFact = 'ledger-pull-four-p99'
+export const gossipFact = 'ledger-gossip-p99'
 export const propagationNodes = 20
 const blockCount = 20
 const mostMs = 30_000
@@ -24,7 +28,6 @@ const momentsMs = 1_000
 
 /** Who asks whom, and how. */
 interface Network {
-  readonly nodeCount: number
   /** Which ones a node asks, counted from itself. */
   readonly steps: readonly number[]
   readonly isHttp: boolean
@@ -32,13 +35,13 @@ interface Network {
 
 /** All ask all: by calls, as 20 machines' requests are more than one machine has. */
 const all = (nodeCount: number): Network => ({
-  nodeCount,
   steps: Array.from({ length: nodeCount - 1 }, (_, i) => i + 1),
   isHttp: false,
 })
+/** In a ring, so that it takes three steps to get to all. */
+const places = [1, 2, 5, 10]
 const four = (nodeCount: number): Network => ({
-  nodeCount,
-  steps: [1, 2, 5, 10].filter(step => step < nodeCount),
+  steps: places.filter(step => step < nodeCount),
   isHttp: true,
 })
 
@@ -92,6 +95,14 @@ async function connected(nodes: readonly LedgerNode[], { steps, isHttp }: Networ
   }
 }
 
+async function gossiped(nodes: readonly LedgerNode[]): Promise<Connection | null> {
+  const ending = await gossiping(
+    nodes,
+    places.filter(step => step < nodes.length),
+  )
+  return ending === null ? null : { ...ending, requireWhole: () => undefined }
+}
+
 /** Milliseconds from the block at one node until each of the others has it. @throws Error when one has not in half a minute */
 async function propagated(
   nodes: readonly LedgerNode[],
@@ -118,14 +129,17 @@ async function propagated(
   return times
 }
 
+/** `null` where there is no such network on this machine. */
 async function measured(
   blocks: readonly Block[],
   genesis: Genesis,
-  network: Network,
-): Promise<readonly number[]> {
-  const nodes = await Promise.all(Array.from({ length: network.nodeCount }, () => openNode(genesis)))
-  const connection = await connected(nodes, network)
+  nodeCount: number,
+  connect: (nodes: readonly LedgerNode[]) => Promise<Connection | null>,
+): Promise<readonly number[] | null> {
+  const nodes = await Promise.all(Array.from({ length: nodeCount }, () => openNode(genesis)))
+  const connection = await connect(nodes)
   try {
+    if (connection === null) return null
     const times: number[] = []
     for (const [i, block] of blocks.entries()) {
       times.push(...(await propagated(nodes, (i * 7) % nodes.length, block, connection)))
@@ -133,7 +147,7 @@ async function measured(
     }
     return times.toSorted((a, b) => a - b)
   } finally {
-    await connection.close()
+    await connection?.close()
     await Promise.all(nodes.map(node => node.close()))
   }
 }
@@ -147,22 +161,20 @@ export async function propagationFacts(
   const genesis = ledgerOf(people)
   const mint = new Mint(genesis)
   const blocks = await mint.chain(mint.zero, count, maxBlockRecords, new Scribe(genesis, people))
-  const title = `a block of 25 records among ${nodeCount} nodes of one process, by pull`
+  const title = `a block of 25 records among ${nodeCount} nodes of one process`
+  const timed = async (id: string, how: string, connect: Parameters<typeof measured>[3]) =>
+    quantiles(await measured(blocks, genesis, nodeCount, connect), id, `${title}, ${how}`)
   return [
-    ...quantiles(
-      await measured(blocks, genesis, all(nodeCount)),
-      pullFact,
-      `${title}: all ask all, by calls`,
-    ),
-    ...quantiles(
-      await measured(blocks, genesis, four(nodeCount)),
-      pullOfFourFact,
-      `${title}: each asks four, over HTTP`,
-    ),
+    ...(await timed(pullFact, 'by pull: all ask all, by calls', nodes => connected(nodes, all(nodeCount)))),
+    ...(await timed(pullOfFourFact, 'by pull: each asks four, over HTTP', nodes =>
+      connected(nodes, four(nodeCount)),
+    )),
+    ...(await timed(gossipFact, 'by gossip: each names eight', gossiped)),
   ]
 }
 
-function quantiles(sorted: readonly number[], id: string, title: string): readonly Fact[] {
+function quantiles(sorted: readonly number[] | null, id: string, title: string): readonly Fact[] {
+  if (sorted === null) return []
   const at = (share: number): number => Math.round(sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN)
   return [
     { id, title: `${title}, p99`, value: at(0.99), unit: 'ms' },

@@ -82,6 +82,13 @@ describe('a clinic that lies', () => {
     await expectCode('break-glass/no-witness', () =>
       requireRelease(strict.clinic.seen(strict.name), cleo.kid, roster, startMs),
     )
+    // And one is not enough where a device has pinned two of three, whatever the set asks for.
+    const lax = await asked({ policy: { witnesses: 1 } })
+    lax.clinic.numWitnesses = 1
+    lax.clinic.publish()
+    await expectCode('break-glass/no-witness', () =>
+      requireRelease(lax.clinic.seen(lax.name), cleo.kid, roster, startMs),
+    )
     expect(replay(events).events.every(({ isWitnessed }) => isWitnessed)).toBe(true)
   })
 

@@ -75,6 +75,7 @@ export {
   type TlogRule,
 } from './v2/genesis.js'
 export {
+  type ClockReset,
   decodeHeader,
   encodeHeader,
   type Header,
@@ -159,6 +160,7 @@ export { nextDifficulty, type WorkStep } from './v2/seals/retarget.js'
 export type { HeaderLog } from './v2/seals/tlog-keeper.js'
 export { rolesFor, signersOf, verifyRecordSignatures } from './v2/signatures.js'
 export { type Language, shortId } from './v2/signed-text.js'
+export { type Dispensing, hasSlip, proveSlip, slipKeyOf } from './v2/slip-proof.js'
 export {
   decodePrescriptionState,
   decodeSeq,

@@ -116,10 +116,12 @@ describe('a header', () => {
   })
 
   it('has the median of eleven times, or of all where there are fewer', () => {
-    const times = (...values: number[]) => values.map(value => ({ timestamp: BigInt(value) }))
+    const times = (...values: number[]) =>
+      values.map((value, i) => ({ height: BigInt(values.length - 1 - i), timestamp: BigInt(value) }))
     expect(medianTimePast(times(5))).toBe(5n)
-    expect(medianTimePast(times(9, 1))).toBe(9n)
-    expect(medianTimePast(times(3, 9, 1))).toBe(3n)
+    expect(medianTimePast(times(9, 1))).toBe(1n)
+    expect(medianTimePast(times(9, 9, 9, 9, 9, 1))).toBe(1n)
+    expect(medianTimePast(times(9, 9, 9, 9, 9, 9, 1))).toBe(9n)
     expect(medianTimePast(times(11, 1, 10, 2, 9, 3, 8, 4, 7, 5, 6, 100, 100, 100))).toBe(6n)
     expect(() => medianTimePast([])).toThrow(RangeError)
   })
@@ -250,11 +252,12 @@ describe('applying a block', () => {
     }
     const [parent] = chain
     if (parent === undefined) throw new Error('no parent')
+    const { roster } = genesisOf([])
     const next = { ledger, height: 13n, previous: parent.id, timestamp: 1_007n }
-    expect(checkLink(chain, next)).toBe(1_007n)
-    expect(checkLink(chain.slice(0, 11), next)).toBe(1_007n)
-    expect(() => checkLink(chain.slice(0, 10), next)).toThrow(RangeError)
-    expect(() => checkLink(chain, { ...next, timestamp: 1_006n })).toThrow(code('ledger/block-time'))
+    checkLink(chain, next, roster)
+    checkLink(chain.slice(0, 11), next, roster)
+    expect(() => checkLink(chain.slice(0, 10), next, roster)).toThrow(RangeError)
+    expect(() => checkLink(chain, { ...next, timestamp: 1_006n }, roster)).toThrow(code('ledger/block-time'))
   })
 })
 

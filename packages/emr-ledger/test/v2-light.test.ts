@@ -128,6 +128,15 @@ async function outcomeOf(check: () => unknown): Promise<string> {
 const expectCode = codesRaised(lightError)
 
 describe('a light client', () => {
+  it('is given no bundle of more than it takes', async () => {
+    const honest = decodeBundle(await bundleOf(await tell(tlogRule)))
+    const wordy = { ...honest, evidence: Array.from({ length: 513 }, () => new Uint8Array(1)) }
+    await expectCode('ledger/bundle-too-large', () => encodeBundle(wordy))
+    await expectCode('ledger/bundle-too-large', () =>
+      encodeBundle({ ...honest, evidence: [new Uint8Array(2 ** 20)] }),
+    )
+  })
+
   it('believes nothing older than it knows, of the future, of another ledger or another history', async () => {
     const story = await tell(tlogRule)
     const old = await bundleOf(story)

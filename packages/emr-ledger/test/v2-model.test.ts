@@ -182,13 +182,13 @@ function recordOf(model: Model, asked: Wish): { readonly record: LedgerRecord; r
 }
 
 const history = fc.array(fc.array(wish, { maxLength: 7 }), { minLength: 1, maxLength: 10 })
-const contextOf = (block: number) => ({ height: BigInt(block + 1), medianTime: BigInt(3 * block) })
+const contextOf = (block: number) => ({ height: BigInt(block + 1), time: BigInt(3 * block) })
 
 /** Judges a wish by the model, which takes what is valid. */
 function judged(model: Model, asked: Wish, block: number): { record: LedgerRecord; code: string | null } {
   const { record, by } = recordOf(model, asked)
-  const { height, medianTime } = contextOf(block)
-  return { record, code: model.judge(record, by, asked.wrong === 'signature', height, medianTime) }
+  const { height, time } = contextOf(block)
+  return { record, code: model.judge(record, by, asked.wrong === 'signature', height, time) }
 }
 
 describe('applying records', () => {

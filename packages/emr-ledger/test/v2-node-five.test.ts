@@ -168,4 +168,48 @@ describe('five sealers', () => {
     await network.run(10)
     await agreeOn(network, [prescription])
   })
+
+  it('are followed by who has two other blocks of a leader who lies, to the one that they voted for', async () => {
+    const network = await networkOf()
+    const scribe = scribeOf(genesis)
+    const prescription = scribe.prescribe(doctor)
+    // The leader's key in three places: each makes another block of one slot.
+    const twins = await Promise.all(
+      [0, 1, 2, 3, 4].flatMap(place => [
+        network.open(sealers[place] ?? null),
+        network.open(sealers[place] ?? null),
+      ]),
+    )
+    for (const [i, twin] of twins.entries())
+      await twin.submit(scribeOf(genesis).prescribe(otherDoctor, { quantity: 10 + i }).bytes)
+    for (const node of network.nodes) await node.submit(prescription.bytes)
+    await network.run(1)
+    const lies: Uint8Array[] = []
+    for (const twin of twins) {
+      const made = await twin.tick()
+      const block = made === null ? null : await twin.block(made.id)
+      if (block !== null) lies.push(block)
+    }
+    expect(lies.length).toBe(2)
+    // Whoever is asked for what was voted for must give it, and no other block, however valid.
+    const deceived = await network.open(null)
+    const { id, height } = deceived.tip
+    const liar = {
+      ...peerOf(at(network, 0)),
+      tip: async () => ({ id, height }),
+      block: async () => lies[0] ?? null,
+    }
+    expect(await codeOf(() => deceived.syncWith(liar))).toBe('ledger/peer-block')
+    const watchers = [await network.open(null), await network.open(null)]
+    for (const watcher of watchers) for (const lie of lies) await watcher.receive(lie)
+    const [early, late] = watchers
+    // A tip that nothing stands on is led to by votes.
+    for (const node of network.nodes) await early?.syncWith(peerOf(node))
+    expect(await early?.record(prescription.txid)).toMatchObject({ kind: 'sealed' })
+    await network.run(6)
+    await agreeOn(network, [prescription])
+    await late?.syncWith(peerOf(at(network, 0)))
+    expect(late?.final).toEqual(at(network, 0).final)
+    expect(late?.offences().length).toBeGreaterThan(0)
+  })
 })

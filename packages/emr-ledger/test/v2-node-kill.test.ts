@@ -33,18 +33,27 @@ function broken(folder: string, told: readonly string[]): string {
   return status === 0 ? stdout : `the node did not start: ${stdout}`
 }
 
-it('loses nothing that was acknowledged, and goes not below what was final, when the process is killed', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'ledger-kill-'))
-  let state = Number(process.env['FC_SEED'] ?? 1)
-  const told: string[] = []
-  for (let round = 0; round < runsOf(8, 2); round++) {
-    state = (state * 25_173 + 13_849) % 65_536
-    told.push(...(await killAfter(folder, 1 + (state % 60))))
-  }
-  expect(told.length).toBeGreaterThan(1)
-  expect(broken(folder, told)).toBe('')
-  rmSync(join(folder, 'index.log'))
-  const blocks = told.filter(line => line.startsWith('final'))
-  expect(broken(folder, blocks.slice(0, -6))).toBe('')
-  rmSync(folder, { recursive: true })
-})
+const isLong = process.env['SLOW'] === '1'
+const firstSeed = Number(process.env['FC_SEED'] ?? 1)
+/** 1,000 kills under `SLOW=1`, of twenty nodes. */
+const kills = isLong ? 50 : runsOf(8, 2)
+const seeds = Array.from({ length: isLong ? 20 : 1 }, (_, i) => firstSeed + i)
+
+it.each(seeds)(
+  'loses nothing that was acknowledged, and goes not below what was final, when the process is killed (seed %i)',
+  async seed => {
+    const folder = mkdtempSync(join(tmpdir(), 'ledger-kill-'))
+    let state = seed
+    const told: string[] = []
+    for (let round = 0; round < kills; round++) {
+      state = (state * 25_173 + 13_849) % 65_536
+      told.push(...(await killAfter(folder, 1 + (state % 60))))
+    }
+    expect(told.length).toBeGreaterThan(1)
+    expect(broken(folder, told)).toBe('')
+    rmSync(join(folder, 'index.log'))
+    const blocks = told.filter(line => line.startsWith('final'))
+    expect(broken(folder, blocks.slice(0, -6))).toBe('')
+    rmSync(folder, { recursive: true })
+  },
+)

@@ -70,9 +70,9 @@ export class LedSeal implements SealKeeper {
   }
 
   readonly judge = {
-    begin: () => ({ kind: 'tlog', height: 0n, timestamp: 0n }) as const,
+    begin: () => ({ kind: 'tlog', height: 0n }) as const,
     check: () => undefined,
-    after: () => ({ kind: 'tlog', height: 0n, timestamp: 0n }) as const,
+    after: () => ({ kind: 'tlog', height: 0n }) as const,
     checkTime: ({ timestamp }: Pick<Header, 'timestamp'>, now: bigint) => {
       if (timestamp > now + 100n) throw new ChartsealError('ledger/early', 'early', {})
     },

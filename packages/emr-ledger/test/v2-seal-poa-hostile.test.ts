@@ -2,7 +2,13 @@
 import { concat, fromBigIntLE } from '@chartseal/core/bytes'
 import { decodeCbor, encodeCbor, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import { sha256 } from '@chartseal/core/hkdf'
-import { checkFinality, checkOffence, firstTrust, type SealedHeader } from '@chartseal/emr-ledger'
+import {
+  checkFinality,
+  checkOffence,
+  firstTrust,
+  type SealedHeader,
+  type SealKeeper,
+} from '@chartseal/emr-ledger'
 import { codeOf } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import type { Person } from './v2-people.js'
@@ -28,8 +34,87 @@ describe('a sealer who lies', () => {
     expect(keeper.offences).toEqual([])
     await keeper.take(await voteOf(liar, 1n, blockNamed('other')))
     const [proof = new Uint8Array()] = keeper.offences
-    const { slot, sealer } = checkOffence(proof)
-    expect([slot, sealer.kid]).toEqual([1n, liar.signer.kid])
+    const offence = checkOffence(proof)
+    expect(offence).toMatchObject({ kind: 'votes', slot: 1n })
+    expect(offence.sealer.kid).toEqual(liar.signer.kid)
+  })
+})
+
+/** So many blocks that the leader of slot 1 sealed, one after the other, with each keeper new. */
+async function variantsOf(count: number): Promise<readonly SealedHeader[]> {
+  const blocks: SealedHeader[] = []
+  for (let i = 0; i < count; i++) {
+    const found = await (await Room.of(people)).draft(1n)
+    if (found === null) throw new Error('it must be somebody’s turn')
+    blocks.push(await found.by.seal({ ...found.header, stateRoot: new Uint8Array(32).fill(i) }))
+  }
+  return blocks
+}
+
+describe('a leader who seals many blocks of one slot', () => {
+  const take = (keeper: SealKeeper, block: SealedHeader): Promise<string> =>
+    codeOf(() => {
+      keeper.check(block)
+      keeper.add(block, genesis.roster)
+    })
+
+  it('has two of them kept, which prove it, also after a restart', async () => {
+    const notes = new Notes()
+    const keeper = await open(null, notes)
+    const [one, two, three] = await variantsOf(3)
+    if (one === undefined || two === undefined || three === undefined) throw new Error('there are three')
+    expect([await take(keeper, one), await take(keeper, two)]).toEqual(['accepted', 'accepted'])
+    expect(await take(keeper, three)).toBe('ledger/slot-full')
+    expect(keeper.offences.length).toBe(1)
+    await keeper.act(slotOf(1n))
+    const [proof = new Uint8Array(), ...more] = (await open(null, notes)).offences
+    expect(more).toEqual([])
+    const offence = checkOffence(proof)
+    expect(offence).toMatchObject({ kind: 'seals', timestamp: slotOf(1n) })
+    expect(offence.sealer.kid).toEqual(one.header.sealer)
+    for (let bit = 0; bit < 8 * proof.length; bit += 61) {
+      const changed = Uint8Array.from(proof)
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      expect(await codeOf(() => checkOffence(changed))).toBe('ledger/message')
+    }
+    await notes.put('poa/offences', Uint8Array.of(0))
+    expect(await codeOf(() => open(null, notes))).toBe('ledger/seal-memory')
+  })
+
+  it('hides no block that an honest sealer voted for', async () => {
+    const keeper = await open(null)
+    const [one, two, ...more] = await variantsOf(5)
+    if (one === undefined || two === undefined) throw new Error('there are five')
+    await take(keeper, one)
+    await take(keeper, two)
+    const voted = more[2] ?? one
+    await keeper.take(await voteOf(liar, 1n, voted.header.id))
+    expect(await take(keeper, voted)).toBe('accepted')
+    // A second vote of the same sealer is a lie, and makes room for nothing.
+    await keeper.take(await voteOf(liar, 1n, more[0]?.header.id ?? block0.id))
+    expect(await take(keeper, more[0] ?? one)).toBe('ledger/slot-full')
+  })
+
+  it('proves nothing with headers of two times, of two ledgers, or of nobody', async () => {
+    const keeper = await open(null)
+    for (const block of await variantsOf(2)) await take(keeper, block)
+    const [proof = new Uint8Array()] = keeper.offences
+    const map = Object(decodeCbor(proof))
+    const [first, second] = map.headers
+    const other = (at: number): Uint8Array =>
+      Uint8Array.from(second, (byte: number, i) => (i === at ? byte ^ 1 : byte))
+    const wrong = [
+      [first],
+      [second, first],
+      [first, first],
+      [first, new Uint8Array(244)],
+      ...[0, 4, 140, 164].flatMap(at => [
+        [first, other(at)],
+        [other(at), first],
+      ]),
+    ]
+    for (const headers of wrong)
+      expect(await codeOf(() => checkOffence(encodeCbor({ ...map, headers })))).toBe('ledger/message')
   })
 })
 

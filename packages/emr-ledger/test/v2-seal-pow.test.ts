@@ -133,7 +133,7 @@ describe('proof of work', () => {
   it('builds nothing on what it does not keep, and takes no memory of another seal', async () => {
     const keeper = await open()
     expect(() => keeper.weight(kid)).toThrow(RangeError)
-    const memory: SealMemory = { kind: 'tlog', height: 0n, timestamp: 0n }
+    const memory: SealMemory = { kind: 'tlog', height: 0n }
     expect(() => judge.check({ header: block0, seal: new Uint8Array() }, memory)).toThrow(TypeError)
   })
 })

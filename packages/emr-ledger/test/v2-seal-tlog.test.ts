@@ -163,8 +163,8 @@ describe('a sequencer with witnesses', () => {
   it('makes blocks final once enough witnesses have seen them', async () => {
     const place = new Place()
     const keeper = await open(await place.log())
-    for (const { name } of witnessKeys) place.away.add(name)
     const blocks = await grow(keeper, 3)
+    for (const { name } of witnessKeys) place.away.add(name)
     await keeper.act(nowSeconds)
     expect(keeper.final.id).toEqual(block0.id)
     place.away.delete('witness1.example')
@@ -274,6 +274,36 @@ describe('a sequencer with witnesses', () => {
     expect(await codeOf(() => broken)).toBe('ledger/seal-memory')
   })
 
+  it('makes its log again from the blocks, where that was lost', async () => {
+    const notes = new Notes()
+    const keeper = await open(await new Place().log(), notes)
+    const blocks = await grow(keeper, 3)
+    await keeper.act(nowSeconds)
+    const [next] = await grow(keeper, 1, keeper.final)
+    const base = { header: keeper.final, memory: keeper.memory(keeper.final.id) }
+    const chain = [block0, ...blocks.map(({ header }) => header)]
+    const lost = await new Place().log()
+    const again = await openSeal({
+      ...{ genesis, block0, base, notes },
+      headers: async (height, limit) => chain.slice(Number(height), Number(height) + Math.min(limit, 2)),
+      tools: { signer: ed25519Signer(logKey), log: lost },
+    })
+    if (next === undefined) throw new Error('one was made')
+    again.add(next, genesis.roster)
+    await again.act(nowSeconds)
+    expect(again.final.id).toEqual(next.header.id)
+    expect(again.turn(nowSeconds, next.header.id, true)).not.toBeNull()
+  })
+
+  it('seals nothing below what its evidence shows, where log and blocks were lost', async () => {
+    const notes = new Notes()
+    const keeper = await open(await new Place().log(), notes)
+    await grow(keeper, 2)
+    await keeper.act(nowSeconds)
+    const behind = await open(await new Place().log(), notes)
+    expect(behind.turn(nowSeconds, block0.id, true)).toBeNull()
+  })
+
   it('seals nothing that its log has in another form, when its blocks were put back from a backup', async () => {
     const place = new Place()
     const log = await place.log()
@@ -295,7 +325,6 @@ describe('a sequencer with witnesses', () => {
     const keeper = await open(await new Place().log())
     const header = await draft(keeper, block0)
     const changes: readonly Partial<Header>[] = [
-      { timestamp: genesis.timestamp - 1n },
       { height: 2n },
       { difficulty: 2n },
       { sealer: stranger.member.kid },
@@ -314,8 +343,32 @@ describe('a sequencer with witnesses', () => {
     expect(await codeOf(() => judge.check({ ...block, seal: new Uint8Array() }, judge.begin()))).toBe(
       'ledger/seal-encoding',
     )
-    expect(await codeOf(() => judge.checkTime(header, header.timestamp - 7_201n))).toBe('ledger/early')
-    judge.checkTime(header, header.timestamp - 7_200n)
+  })
+
+  it('seals nothing by a clock that its witnesses do not share, or that they have not been asked for lately', async () => {
+    const place = new Place()
+    const keeper = await open(await place.log())
+    const at = async (seconds: bigint): Promise<Header> => ({
+      ...(await draft(keeper, block0)),
+      timestamp: keeper.turn(seconds, block0.id, true)?.timestamp ?? 0n,
+    })
+    const year = 365n * 86_400n
+    for (const { name } of witnessKeys) place.away.add(name)
+    const sealing = async (seconds: bigint): Promise<SealedHeader> => keeper.seal(await at(seconds))
+    expect(await codeOf(() => sealing(nowSeconds))).toBe('ledger/no-witness-time')
+    place.away.clear()
+    expect(await codeOf(() => sealing(nowSeconds + year))).toBe('ledger/clock')
+    expect(await codeOf(() => sealing(nowSeconds - 601n))).toBe('ledger/clock')
+    const sealed = await sealing(nowSeconds + 600n)
+    keeper.add(sealed, genesis.roster)
+    await keeper.act(nowSeconds)
+    expect(keeper.final.id).toEqual(sealed.header.id)
+    // A quorum said what time it is a moment ago: nobody is asked again.
+    for (const { name } of witnessKeys) place.away.add(name)
+    const next = await draft(keeper, sealed.header)
+    await keeper.seal(next)
+    expect(keeper.turn(nowSeconds + 601n, sealed.header.id, true)).not.toBeNull()
+    expect(await codeOf(() => keeper.seal(next))).toBe('ledger/no-witness-time')
   })
 
   it('refuses a rule whose witnesses have no keys', async () => {

@@ -40,7 +40,7 @@ const leaving = new Person(5, ['prescriber'], 7n)
 const people = [doctor, colleague, pharmacist, registrar, leaving]
 const ledger = ledgerOf(people)
 
-const context = { height: 5n, medianTime: 1_500n }
+const context = { height: 5n, time: 1_500n }
 const begin = (): LedgerState => genesisState(genesisOf(people))
 const apply = (records: readonly LedgerRecord[], at: Partial<typeof context> = {}): Promise<Applied> =>
   applyRecords(begin(), records, { ...context, ...at })
@@ -102,8 +102,8 @@ describe('the state machine', () => {
     const scribe = new Scribe(ledger)
     const rx = scribe.prescribe(doctor, { validUntil: 1_600n })
     const records = [rx, scribe.dispense(pharmacist, rx, 1)]
-    expect(await refusal(records, { medianTime: 1_599n })).toMatchObject({ code: null })
-    expect(await refusal(records, { medianTime: 1_600n })).toMatchObject({ code: 'ledger/expired' })
+    expect(await refusal(records, { time: 1_599n })).toMatchObject({ code: null })
+    expect(await refusal(records, { time: 1_600n })).toMatchObject({ code: 'ledger/expired' })
   })
 
   it('cancels what is open, expired or not, and nothing else', async () => {

@@ -43,6 +43,8 @@ export interface LogWriter<Request> {
   appendWitnessed(request: Request): Promise<Witnessed>
   /** Publishes a checkpoint now, when there is something new. @throws what the storage or the witnesses refuse */
   publish(): Promise<string>
+  /** The same when there is nothing new, too: cosignatures say what time it is. @throws as `publish` */
+  renew(): Promise<string>
   /** Waits for what was appended, publishes the last checkpoint, and gives the log back. */
   close(): Promise<void>
 }
@@ -143,6 +145,11 @@ class Writer<Request> implements LogWriter<Request> {
     if (!this.#hasWitnesses) throw new TypeError('this log has no witnesses')
     const appended = await this.#sequencer.append(request)
     return { ...appended, checkpoint: await this.#publisher.witnessed(appended.index) }
+  }
+
+  async renew(): Promise<string> {
+    this.#refuseClosed()
+    return (await this.#publisher.publish(true)).note
   }
 
   async publish(): Promise<string> {

@@ -20,6 +20,7 @@ const commands: ReadonlyMap<string, () => Promise<MakeCommand>> = new Map([
   ['prove', async () => (await import('./ledger/prove.js')).proveCommand],
   ['verify', async () => (await import('./ledger/verify.js')).verifyCommand],
   ['mine', async () => (await import('./ledger/mine.js')).mineCommand],
+  ['evidence', async () => (await import('./ledger/evidence.js')).evidenceCommand],
   ['node', async () => (await import('./ledger/node.js')).nodeCommand],
   ['v1', async () => (await import('./ledger/v1/index.js')).ledgerV1Command],
 ])

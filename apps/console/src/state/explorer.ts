@@ -147,12 +147,25 @@ export class ExplorerScreen {
   }
 
   async #block(height: number): Promise<Found> {
-    const block = await this.#options.api.block(height)
-    if (block === null) return { kind: 'nothing' }
-    const { anchor } = this.#options.desk.shelf.book()
-    if (!equal(block.header.ledger, anchor.ledger) || block.header.height !== BigInt(height))
-      throw consoleError('console/bad-answer', { field: 'block' })
-    return { kind: 'block', checked: checkedBlock(block, anchor.roster) }
+    const checked = await this.#at(height)
+    return checked === null ? { kind: 'nothing' } : { kind: 'block', checked }
+  }
+
+  /** One that is shown beside the chain is of the chain; the clinic may have moved on since it was looked at. */
+  async #at(height: number): Promise<CheckedBlock | null> {
+    const { api, desk } = this.#options
+    const block = await api.block(height)
+    if (block === null) return null
+    const { header } = block
+    if (this.#isAnother(header)) await this.look()
+    const { anchor } = desk.shelf.book()
+    const isOfLedger = equal(header.ledger, anchor.ledger) && header.height === BigInt(height)
+    if (!isOfLedger || this.#isAnother(header)) throw consoleError('console/bad-answer', { field: 'block' })
+    return checkedBlock(block, anchor.roster)
+  }
+
+  #isAnother({ height, id }: ReadHeader): boolean {
+    return this.chain.value.some(one => one.height === height && !equal(one.id, id))
   }
 
   async #record(txid: string): Promise<Found> {
@@ -165,9 +178,9 @@ export class ExplorerScreen {
     if (encodeBase64Url(record.txid) !== txid) throw consoleError('console/bad-answer', { field: 'record' })
     const about = prescriptionOf(record)
     const proof = about === null ? null : await proofAbout(desk, about)
-    const block = place.kind === 'sealed' ? await api.block(place.height) : null
+    const block = place.kind === 'sealed' ? await this.#at(place.height) : null
     const checked = checkedRecord(record, desk.shelf.book().anchor.roster)
-    const isInBlock = block !== null && holds(checkedBlock(block, desk.shelf.book().anchor.roster), record)
+    const isInBlock = block !== null && holds(block, record)
     return { kind: 'record', place, checked, isInBlock, proof }
   }
 

@@ -4,7 +4,7 @@ import { type LedgerRecord, shortId } from '@chartseal/emr-ledger'
 import type { CheckedBlock, CheckedRecord } from '../explorer/facts.js'
 import { msOf } from '../ledger/seconds.js'
 import { type Found, prescriptionOf } from '../state/explorer.js'
-import { counterErrorText } from '../text/counter-errors.js'
+import { counterErrorText, refusalText } from '../text/counter-errors.js'
 import type { CounterWords } from '../text/counter-words.js'
 import type { ExplorerProps } from './explorer.js'
 import { asOfText, finalityText } from './finality-text.js'
@@ -35,7 +35,9 @@ function One({ found, ...props }: ExplorerProps & { readonly found: Found }) {
   if (found.kind === 'record') return <RecordView {...props} found={found} />
   return (
     <p class="note" role="status">
-      {found.kind === 'refused' ? words('chain.refused', { code: found.code }) : words('chain.none')}
+      {found.kind === 'refused'
+        ? words('chain.refused', { why: refusalText(found.code, words) })
+        : words('chain.none')}
     </p>
   )
 }

@@ -70,11 +70,8 @@ export interface GlassClinic {
 /** The key of the log and the witnesses, as every device has pinned them. */
 type Pinned = Trust & { readonly policy: Policy }
 
-export async function openGlassClinic(
-  { clock, random }: Pick<Io, 'clock' | 'random'>,
-  set: Statement<EmergencySet>,
-  roster: Roster,
-): Promise<GlassClinic> {
+/** A log in memory whose checkpoints two witnesses cosign while `answers` says that they can be reached. */
+async function openWitnessedLog({ clock, random }: Chance, answers: () => boolean) {
   const signer = ed25519Signer(logName, SigningKey.generate(random))
   const log = parseVerifierKey(signer.verifierKey)
   const witnesses = Array.from({ length: numWitnesses }, (_, i) => {
@@ -85,17 +82,31 @@ export async function openGlassClinic(
   const pinned: Pinned = { log, policy: policyOf([{ verifier: log }], witnesses, numWitnesses) }
   const wayTo = ({ name }: { readonly name: string }) => {
     const found = witnesses.find(witness => witness.name === name)
-    if (found === undefined || !clinic.witnessesAnswer) return null
+    if (found === undefined || !answers()) return null
     return (body: string) => found.witness.addCheckpoint(body)
   }
-  const files = memoryStorage()
-  const world = { origin: logName, signer, clock, random }
+  const storage = memoryStorage()
   const cosign = cosignBy(pinned.policy, wayTo)
+  const place = { storage, codec: clinicLeafCodec, origin: logName, signer }
+  const writer = await openLogWriter({ ...place, clock, random, cosign })
+  return { pinned, writer, receiptOf: (index: number) => receipt(mapSource(storage.files), index, pinned) }
+}
+
+type Chance = Pick<Io, 'clock' | 'random'>
+
+export async function openGlassClinic(
+  { clock, random }: Chance,
+  set: Statement<EmergencySet>,
+  roster: Roster,
+): Promise<GlassClinic> {
+  const { pinned, writer, receiptOf } = await openWitnessedLog(
+    { clock, random },
+    () => clinic.witnessesAnswer,
+  )
   const rows: { event: Statement<EmergencyEvent>; entry: Uint8Array; salt: Uint8Array; index: number }[] = []
   const released = new Map<string, SealedShare>()
   let state: EmergencyState | null = null
   let covered = 0
-  const writer = await openLogWriter({ ...world, storage: files, codec: clinicLeafCodec, cosign })
   const facts = (kid: string) => ({ nowMs: clock.nowMs(), standing: standingIn(roster, kid) })
   const keep = async (next: EmergencyState, previous: Uint8Array): Promise<void> => {
     const { event, atMs } = newestOf(next)
@@ -128,10 +139,9 @@ export async function openGlassClinic(
       state = rows.reduce((known, { event }) => markWitnessed(known, event.hash), clinic.state())
     },
     async shown() {
-      const source = mapSource(files.files)
       const shownOf = async ({ event, index, ...opening }: (typeof rows)[number], at: number) => ({
         ...{ bytes: event.bytes, ...opening },
-        receipt: at < covered ? await receipt(source, index, pinned) : null,
+        receipt: at < covered ? await receiptOf(index) : null,
       })
       return Promise.all(rows.map(shownOf))
     },

@@ -26,7 +26,7 @@ export async function openLedger(
   const genesis = await ensureGenesis(store, paths, { name, host }, { clock, random })
   return ClinicLedger.open({
     genesis,
-    open: () => openNode({ paths, store, genesis, clock, random }),
+    open: otherClocks => openNode({ paths, store, genesis, clock, random, otherClocks }),
     mayWrite: () => store.claim.isHeld(),
     peers,
     fetch: options.peerFetch ?? ((url, init) => fetch(url, init)),

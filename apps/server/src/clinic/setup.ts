@@ -303,10 +303,7 @@ async function opened(
 }
 
 /** In this order, and the store in any case. */
-async function closeAll(
-  parts: readonly ({ close(): Promise<void> } | null)[],
-  store: Store,
-): Promise<void> {
+async function closeAll(parts: readonly ({ close(): Promise<void> } | null)[], store: Store): Promise<void> {
   try {
     for (const part of parts) await part?.close()
   } finally {

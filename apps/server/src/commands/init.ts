@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises'
 import { attempt } from '@chartseal/core/files'
-import { createClinic, openClinicStore } from '../clinic/setup.js'
+import { decodeGenesis } from '@chartseal/emr-ledger'
+import { createClinic, openClinicStore, readPolicy } from '../clinic/setup.js'
 import { type Command, commandError } from '../command.js'
 import { takeDataFolder } from '../data-folder.js'
 import { joinLedger } from '../ledger/genesis.js'
 import { fetchGenesis } from '../ledger/http-peer.js'
 import { makeLedgerKeys } from '../ledger/keys.js'
+import { requireWitnessesOf, setLedgerPolicy, witnessRuleOf } from '../ledger/witnesses.js'
 import { verifierOf } from './check-backup.js'
 import { defaultFolder, originOf } from './serve.js'
 
@@ -20,18 +22,26 @@ export const init: Command = {
       help: 'the origin of a clinic whose prescription ledger this one takes part in; by default it begins one',
     },
     genesis: { help: 'the file that ledger genesis wrote, of the ledger that this clinic takes part in' },
+    'ledger-witnesses': {
+      help: 'a file with the C2SP policy of those who cosign the log of the ledger that this clinic seals',
+    },
     'ledger-id': { help: 'the id that the ledger must have, as whoever made it says' },
   },
   async run(io, { config, own }) {
-    const { name, ledger, genesis, 'ledger-id': ledgerId } = own
+    const { name, ledger, genesis, 'ledger-id': ledgerId, 'ledger-witnesses': witnesses } = own
     if (name === undefined)
       throw commandError('command/usage', { reason: 'The option --name must be given.' })
     const origin = originOf(config)
+    const policy = await readPolicy(witnesses ?? null)
+    // Before anything is made.
+    witnessRuleOf(policy)
     const data = await takeDataFolder(config.data ?? defaultFolder(io))
     try {
       const store = await openClinicStore(data.paths, config.databaseUrl, io)
       try {
         const joined = await genesisAt({ ledger, genesis })
+        if (joined !== null && policy !== null) requireWitnessesOf(decodeGenesis(joined), policy)
+        if (policy !== null) await setLedgerPolicy(store, policy)
         if (joined !== null) {
           const id = await joinLedger(store, joined, ledgerId)
           await makeLedgerKeys(data.paths, new URL(origin).host, io.random)

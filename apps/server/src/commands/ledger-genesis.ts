@@ -3,9 +3,11 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { attempt } from '@chartseal/core/files'
 import { encodeGenesis, ledgerIdOf, type Member, type SealRule, sortedMembers } from '@chartseal/emr-ledger'
+import { readPolicy } from '../clinic/setup.js'
 import { type Command, commandError, type Given } from '../command.js'
 import { ledgerOrigin } from '../ledger/keys.js'
 import { type ClinicKeys, membersOf, readKeys } from '../ledger/travel.js'
+import { witnessRuleOf } from '../ledger/witnesses.js'
 import { listIn, needed, wholeIn } from './ledger-words.js'
 
 export const ledgerGenesis: Command = {
@@ -23,12 +25,13 @@ export const ledgerGenesis: Command = {
     tolerates: {
       help: 'poa: crash (more than half decide) or lies (more than two thirds); crash unless given',
     },
+    witnesses: { help: 'tlog: a file with the C2SP policy of those who cosign; without it nobody does' },
     quorum: { help: 'how many registrars sign a change of the roster; more than half unless given' },
   },
   async run(io, { own }) {
     const [name, files, out] = [needed(own, 'name'), listIn(needed(own, 'keys')), needed(own, 'out')]
     const clinics = await Promise.all(files.map(async file => readKeys(file, await textOf(file))))
-    const seal = sealRuleOf(own, clinics)
+    const seal = sealRuleOf(own, clinics, await readPolicy(own['witnesses'] ?? null))
     const members = clinics.flatMap(clinic => membersFor(clinic, seal))
     requireDifferent(members)
     const quorum = wholeIn(own, 'quorum', Math.floor(clinics.length / 2) + 1)
@@ -56,7 +59,7 @@ async function textOf(file: string): Promise<string> {
   return attempt('read', () => readFile(file, 'utf8'), file)
 }
 
-function sealRuleOf(own: Given['own'], clinics: readonly ClinicKeys[]): SealRule {
+function sealRuleOf(own: Given['own'], clinics: readonly ClinicKeys[], policy: string | null): SealRule {
   const [first, second] = clinics
   if (first === undefined || second === undefined)
     throw usage('The option --keys must name two files at least.')
@@ -64,7 +67,8 @@ function sealRuleOf(own: Given['own'], clinics: readonly ClinicKeys[]): SealRule
   if (tolerates !== 'crash' && tolerates !== 'lies')
     throw usage('The option --tolerates must be crash or lies.')
   if (own['rule'] === 'tlog')
-    return { kind: 'tlog', origin: ledgerOrigin(first.host), logKey: first.sealer, witnesses: [], quorum: 0 }
+    return { kind: 'tlog', origin: ledgerOrigin(first.host), logKey: first.sealer, ...witnessRuleOf(policy) }
+  if (policy !== null) throw usage('The option --witnesses must stand with --rule tlog.')
   if (own['rule'] !== 'poa') throw usage('The option --rule must be poa or tlog.')
   const slotSeconds = wholeIn(own, 'slot-seconds', 5)
   return { kind: 'poa', slotSeconds, slotsPerTurn: wholeIn(own, 'slots-per-turn', 4), tolerates }

@@ -39,12 +39,16 @@ export const rosterPropose: Command = {
     name: { help: 'with --key: what people call the member' },
     end: { help: 'key ids of members who go, with commas in between' },
     quorum: { help: 'how many registrars sign the next change' },
+    'set-clock-back': {
+      help: 'to when, as 2026-11-30T12:00:00Z: after a sequencer whose clock was far ahead, see SECURITY.md',
+    },
     out: { help: 'the file to write' },
   },
   async run(io, { config, own }) {
     const out = needed(own, 'out')
     const asking = new Asking(config, own['at'])
     const ledger = await asking.ledger()
+    const back = own['set-clock-back']
     const { height } = ledger
     const clinics = listIn(own['add']).map(async file =>
       membersOf(readKeys(file, await textOf(file)), height),
@@ -55,6 +59,7 @@ export const rosterPropose: Command = {
       added: [...(await Promise.all(clinics)).flat(), ...(await keyOf(own, height))],
       ended: listIn(own['end']),
       quorum: wholeIn(own, 'quorum', ledger.roster.quorum),
+      ...(back === undefined ? {} : { time: secondsIn(back) }),
     })
     if (roster === null) throw ledgerCommandError('ledger-command/nothing', {})
     await withRegistrar(pathsOf(io, config), ledger, async (key, kid) => {
@@ -124,6 +129,15 @@ export const rosterSubmit: Command = {
     io.err(`It was ${taken}`)
     return 0
   },
+}
+
+/** @throws ChartsealError `command/usage` */
+function secondsIn(text: string): bigint {
+  const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) ? Date.parse(text) : Number.NaN
+  if (!Number.isNaN(ms)) return BigInt(ms / 1_000)
+  throw commandError('command/usage', {
+    reason: 'The option --set-clock-back must be a time as 2026-11-30T12:00:00Z.',
+  })
 }
 
 function pathsOf(io: Io, { data }: Config): DataPaths {

@@ -28,6 +28,7 @@ function rowsOf(about: JsonObject): readonly (readonly [string, string])[] {
     ['peers', `${peers.count('there')} of ${peers.count('named')} answer`],
     ...(about.has('gossip') ? gossipRows(about.object('gossip')) : []),
     ...(about.has('turns') ? turnRows(about.object('turns')) : [['rule', about.text('rule')] as const]),
+    ...(about.has('witnesses') ? [witnessRow(about.object('witnesses'))] : []),
     [
       'roster',
       `number ${roster.count('number')}; ${roster.count('quorum')} of ${roster.count('registrars')} registrars change it`,
@@ -36,8 +37,30 @@ function rowsOf(about: JsonObject): readonly (readonly [string, string])[] {
       'this clinic',
       `${about.boolean('seals') ? 'seals' : 'does not seal'}${own === null ? '' : `, key ${own}`}`,
     ],
+    ...(about.has('seal_fault') ? [['stopped by', whatStops(about.text('seal_fault'))] as const] : []),
+    ...offenceRow(about.count('offences')),
     ['works', about.boolean('working') ? 'yes' : 'no: see the log of the server'],
   ]
+}
+
+function witnessRow(witnesses: JsonObject): readonly [string, string] {
+  const [named, quorum] = [witnesses.count('named'), witnesses.count('quorum')]
+  if (quorum === 0) return ['witnesses', 'none: final is what its key says']
+  return ['witnesses', `${quorum} of ${named} cosign what is final`]
+}
+
+function offenceRow(count: number): readonly (readonly [string, string])[] {
+  if (count === 0) return []
+  return [['offences', `${count} proofs that sealers signed twice: GET /v1/ledger/offences has them`]]
+}
+
+/** What an administrator does about it. */
+function whatStops(code: string): string {
+  const next =
+    code === 'ledger/no-witness-time'
+      ? 'a quorum of witnesses must answer: see the log of the server'
+      : 'compare the clock of this machine with those of the peers, and set it right'
+  return `${code}: ${next}`
 }
 
 function gossipRows(gossip: JsonObject): readonly (readonly [string, string])[] {

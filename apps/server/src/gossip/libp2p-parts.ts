@@ -21,8 +21,11 @@ export interface Libp2pParts {
   multiaddr(text: string): Multiaddr
 }
 
-/** What installs them, beside a server that was installed without. */
-const command = 'npm install --global chartseal-server --include=optional'
+/**
+ * What installs them beside a server that was installed without. On Node 20 npm leaves libp2p out, as one package below it
+ * asks for Node 22, though it runs; named by itself, it is installed.
+ */
+const command = 'npm install --global --include=optional chartseal-server libp2p@3'
 
 const packages = () =>
   Promise.all([

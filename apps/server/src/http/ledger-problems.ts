@@ -12,6 +12,7 @@ export const ledgerProblems = {
   'ledger/record': { status: 400, next: make },
   'ledger/claims': { status: 400, next: make },
   'ledger/roster': { status: 400, next: make },
+  'ledger/roster-clock': { status: 409, next: make },
   'ledger/roster-number': { status: 409, next: make },
   'ledger/roster-lockout': { status: 400, next: make },
   'ledger/member-key': { status: 400, next: make },
@@ -37,6 +38,7 @@ export const ledgerProblems = {
   'ledger/not-open': { status: 409, next: look },
   'ledger/stale-change': { status: 409, next: look },
   'ledger/too-many-units': { status: 409, next: look },
+  'ledger/slip-proof': { status: 403, next: 'Scan the slip, and dispense with what is in it.' },
   'ledger/expired': { status: 409, next: 'Ask for a new prescription.' },
 } as const satisfies { readonly [code: string]: Rule }
 

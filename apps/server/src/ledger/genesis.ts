@@ -11,6 +11,7 @@ import { ledgerCommandError } from '../commands/errors.js'
 import type { DataPaths } from '../data-folder.js'
 import type { OpenedStore, Store } from '../store.js'
 import { ledgerOrigin, makeLedgerKeys } from './keys.js'
+import { ledgerPolicyIn, witnessRuleOf } from './witnesses.js'
 
 /** The bytes of the genesis: what every node of the ledger must have. */
 const settingName = 'ledger-genesis'
@@ -57,8 +58,7 @@ export async function ensureGenesis(
       kind: 'tlog',
       origin: ledgerOrigin(host),
       logKey: verifyingKeyOf(logKey),
-      witnesses: [],
-      quorum: 0,
+      ...witnessRuleOf(await ledgerPolicyIn({ settings })),
     },
     legacy: null,
     salt: random.bytes(32),

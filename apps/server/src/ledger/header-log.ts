@@ -1,4 +1,5 @@
 /** The log of headers that a sequencer keeps, in the data folder: leaf i is the header of height i. */
+import { cosignByHttp } from '@chartseal/clinic/fs/log'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { type HeaderLog, headerLeaves, headerLog } from '@chartseal/emr-ledger'
 import { ed25519Signer, openLogWriter } from '@chartseal/tlog'
@@ -12,6 +13,8 @@ export interface HeaderLogOptions {
   readonly key: LedgerKey
   readonly clock: Clock
   readonly random: Random
+  /** The text of a C2SP policy; `null`: the one that the log remembers, or none. */
+  readonly policy: string | null
 }
 
 export interface OpenHeaderLog {
@@ -21,7 +24,7 @@ export interface OpenHeaderLog {
 
 /** @throws ChartsealError `log/…`, `files/…` */
 export async function openHeaderLog(options: HeaderLogOptions): Promise<OpenHeaderLog> {
-  const { folder, origin, key, clock, random } = options
+  const { folder, origin, key, clock, random, policy } = options
   const writer = await openLogWriter({
     storage: fileStorage(folder, { random }),
     codec: headerLeaves,
@@ -29,6 +32,8 @@ export async function openHeaderLog(options: HeaderLogOptions): Promise<OpenHead
     signer: ed25519Signer(origin, key),
     clock,
     random,
+    ...(policy === null ? {} : { policy }),
+    cosignBy: cosignByHttp,
   })
   return { log: headerLog(writer, folderSource(folder)), close: () => writer.close() }
 }

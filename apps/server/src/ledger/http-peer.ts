@@ -23,6 +23,8 @@ export class HttpPeer implements LedgerPeer {
   readonly #fetch: PeerFetch
   readonly #ledger: string
   readonly #signal: AbortSignal
+  /** Seconds: what its clock said when it last told what is new; `null` where it did not say. */
+  clock: bigint | null = null
 
   /** @param ledger id of the ledger that both must have */
   constructor(origin: string, ledger: Uint8Array, fetch: PeerFetch, signal: AbortSignal) {
@@ -35,7 +37,9 @@ export class HttpPeer implements LedgerPeer {
   /** Resolves when it has other news than those, at the latest after so long; at once where it cannot wait. */
   async news(known: string, waitSeconds: number): Promise<PeerNews> {
     const waitMs = 1_000 * waitSeconds
-    const bytes = await this.#get(`/news?after=${encodeURIComponent(known)}&wait=${waitSeconds}`, waitMs)
+    const answer = await this.#answer(`/news?after=${encodeURIComponent(known)}&wait=${waitSeconds}`, waitMs)
+    this.clock = clockOf(answer)
+    const bytes = await bodyOf(answer)
     // A node of a version that does not tell.
     if (bytes === null) return { news: '', waits: false }
     const told = JsonObject.parse(decodeUtf8(bytes))
@@ -68,19 +72,30 @@ export class HttpPeer implements LedgerPeer {
   }
 
   /** `null` for what it has not. */
-  async #get(path: string, waitMs = 0): Promise<Uint8Array | null> {
+  async #get(path: string): Promise<Uint8Array | null> {
+    return bodyOf(await this.#answer(path))
+  }
+
+  /** With the status 200 or 404. */
+  async #answer(path: string, waitMs = 0): Promise<Response> {
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(answerMs + waitMs)])
     const answer = await this.#fetch(`${this.origin}/v1/ledger${path}`, { signal })
-    if (answer.status === 404) {
-      await answer.body?.cancel()
-      return null
-    }
-    if (answer.status !== 200) {
-      await answer.body?.cancel()
-      throw peerError('peer/answer', { peer: this.origin, status: answer.status })
-    }
-    return boundedBytes(answer)
+    if (answer.status === 200 || answer.status === 404) return answer
+    await answer.body?.cancel()
+    throw peerError('peer/answer', { peer: this.origin, status: answer.status })
   }
+}
+
+async function bodyOf(answer: Response): Promise<Uint8Array | null> {
+  if (answer.status === 200) return boundedBytes(answer)
+  await answer.body?.cancel()
+  return null
+}
+
+/** RFC 9110 6.6.1; nobody keeps an answer about what is new, so that it is as new. */
+function clockOf(answer: Response): bigint | null {
+  const ms = Date.parse(answer.headers.get('date') ?? '')
+  return Number.isNaN(ms) ? null : BigInt(Math.floor(ms / 1_000))
 }
 
 /** What a ledger began with, as one of its nodes says. @throws ChartsealError `peer/answer`, `peer/too-large` */

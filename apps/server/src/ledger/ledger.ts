@@ -32,8 +32,8 @@ export interface OpenNode {
 
 export interface ClinicLedgerOptions {
   readonly genesis: Uint8Array
-  /** Opens the node, also again after it failed. */
-  open(): Promise<OpenNode>
+  /** Opens the node, also again after it failed. `otherClocks`: as of `LedgerNodeOptions`. */
+  open(otherClocks: () => readonly bigint[]): Promise<OpenNode>
   /** Whether this process may write; where there is one process alone it always may. */
   mayWrite(): boolean
   readonly peers: readonly string[]
@@ -62,11 +62,19 @@ const reopenAfterMs = 1_000
 const mostAtOnce = 64
 /** Whoever was ended beside the server is found out by then. */
 const peopleMs = 60_000
+/** They last until somebody sets a clock right, or witnesses answer. */
+const sealFaults: ReadonlySet<string> = new Set(['ledger/clock', 'ledger/early', 'ledger/no-witness-time'])
+
+/** Peers are asked only after the node is open, which asks for their clocks. */
+interface Clocks {
+  heard: () => readonly bigint[]
+}
 
 export class ClinicLedger {
   readonly genesis: Uint8Array
   readonly #options: ClinicLedgerOptions
   readonly #pulls: Pulls
+  readonly #clocks: Clocks
   #isEnded = false
   #open: OpenNode
   #leave: () => void
@@ -81,9 +89,11 @@ export class ClinicLedger {
   #reorganised = 0
   #news = 0
   #noted = 0n
+  /** The code of what keeps this node from sealing: told once. */
+  #sealFault: string | null = null
   #gossip: Gossip | null = null
 
-  private constructor(open: OpenNode, options: ClinicLedgerOptions) {
+  private constructor(open: OpenNode, options: ClinicLedgerOptions, clocks: Clocks) {
     this.genesis = options.genesis
     this.#options = options
     this.#open = open
@@ -91,11 +101,14 @@ export class ClinicLedger {
     const onFault = (error: unknown): void => this.#tellFault(error)
     const pace = paceOf(open.node.genesis.seal)
     this.#pulls = new Pulls({ peers, fetch, pace, onFault, sync: peer => this.#sync(peer) })
+    clocks.heard = () => this.#pulls.clocks
+    this.#clocks = clocks
     this.#leave = open.node.subscribe(event => this.#hear(event))
   }
 
   static async open(options: ClinicLedgerOptions): Promise<ClinicLedger> {
-    const ledger = new ClinicLedger(await options.open(), options)
+    const clocks: Clocks = { heard: () => [] }
+    const ledger = new ClinicLedger(await options.open(() => clocks.heard()), options, clocks)
     try {
       ledger.#gossip = (await options.gossip?.(ledger)) ?? null
       return ledger
@@ -127,6 +140,11 @@ export class ClinicLedger {
 
   get isWorking(): boolean {
     return this.#failedMs === null && this.#options.mayWrite()
+  }
+
+  /** The code of what keeps this node from sealing what waits; `null` where nothing does. */
+  get sealFault(): string | null {
+    return this.#sealFault
   }
 
   /** How often the chain was changed below its tip. */
@@ -261,11 +279,21 @@ export class ClinicLedger {
       await this.#guarded(async open => {
         await this.#reconcile(open).catch((error: unknown) => this.#rosterFault(error))
         await sealAll(open.node)
+        this.#sealFault = null
         await this.#note(open)
       })
     } catch (error) {
+      if (this.#isSealFault(error)) return
       this.#tellFault(error)
     }
+  }
+
+  /** Whether it is one that lasts and was told. */
+  #isSealFault(error: unknown): boolean {
+    if (!(error instanceof ChartsealError) || !sealFaults.has(error.code)) return false
+    const wasTold = this.#sealFault === error.code
+    this.#sealFault = error.code
+    return wasTold
   }
 
   /** A roster that cannot be made holds up no prescription. @throws what is of this machine */
@@ -337,7 +365,7 @@ export class ClinicLedger {
     this.#leave()
     await this.#open.close().catch(() => undefined)
     try {
-      this.#open = await this.#options.open()
+      this.#open = await this.#options.open(() => this.#clocks.heard())
     } catch (error) {
       this.#failed(error)
       throw stopped()

@@ -10,6 +10,7 @@ import type { OpenNode } from './ledger.js'
 import { bundleOf } from './proof.js'
 import { Registrar } from './registrar.js'
 import { sealOf } from './seal.js'
+import { ledgerPolicyIn } from './witnesses.js'
 
 export interface OpenNodeOptions {
   readonly paths: DataPaths
@@ -17,6 +18,8 @@ export interface OpenNodeOptions {
   readonly genesis: Uint8Array
   readonly clock: { nowMs(): number }
   readonly random: { bytes(sizeBytes: number): Uint8Array }
+  /** As of `LedgerNodeOptions`. */
+  readonly otherClocks: () => readonly bigint[]
 }
 
 /**
@@ -43,7 +46,7 @@ async function requireCurrent({ length }: AppendLog, { store, paths }: OpenNodeO
 }
 
 async function opened(blocks: AppendLog, options: OpenNodeOptions): Promise<OpenNode> {
-  const { paths, store, genesis, clock } = options
+  const { paths, store, genesis, clock, otherClocks } = options
   const keys: LedgerKey[] = []
   const keyAt = async (path: string): Promise<LedgerKey | null> => {
     const key = await keyIfThere(path)
@@ -55,14 +58,14 @@ async function opened(blocks: AppendLog, options: OpenNodeOptions): Promise<Open
   }
   try {
     const sealKey = await keyAt(paths.ledgerKey)
-    const seal = await sealOf({ ...options, genesis: decodeGenesis(genesis), key: sealKey })
+    const policy = await ledgerPolicyIn(store)
+    const seal = await sealOf({ ...options, genesis: decodeGenesis(genesis), key: sealKey, policy })
     const index = store.ledger
-    const node = await LedgerNode.open({ genesis, blocks, index, seal: seal.open, clock }).catch(
-      async (error: unknown) => {
-        await seal.close().catch(() => undefined)
-        throw error
-      },
-    )
+    const nodeOptions = { genesis, blocks, index, seal: seal.open, clock, otherClocks }
+    const node = await LedgerNode.open(nodeOptions).catch(async (error: unknown) => {
+      await seal.close().catch(() => undefined)
+      throw error
+    })
     const registrarKey = await keyAt(paths.registrarKey)
     const { devices } = store
     return {

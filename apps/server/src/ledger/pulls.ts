@@ -49,7 +49,7 @@ export function paceOf(seal: SealRule): Pace {
 export class Pulls {
   readonly #options: PullsOptions
   readonly #ended = new AbortController()
-  readonly #there = new Set<string>()
+  readonly #there = new Map<string, HttpPeer>()
   readonly #retries = new Set<AbortController>()
   #running: readonly Promise<void>[] = []
 
@@ -62,6 +62,11 @@ export class Pulls {
   /** How many answered last. */
   get there(): number {
     return this.#there.size
+  }
+
+  /** What the clocks of those who answered last said then, in seconds. */
+  get clocks(): readonly bigint[] {
+    return [...this.#there.values()].flatMap(({ clock }) => (clock === null ? [] : [clock]))
   }
 
   /** @param ledger the id that all of them must have */
@@ -91,7 +96,7 @@ export class Pulls {
         // What comes while it is pulled is news again.
         const { news, waits } = await peer.news(known, this.#there.has(origin) ? pace.waitSeconds : 0)
         await this.#options.sync(peer)
-        this.#there.add(origin)
+        this.#there.set(origin, peer)
         known = news
         retryMs = 0
         await this.#pause(waits ? pace.gapMs : pace.pullMs)

@@ -51,7 +51,7 @@ export function nextRoster(roster: Roster, devices: readonly StoredDevice[], hei
   const members = withRoom(kept, added, height)
   const before = new Set(roster.members)
   if (members.length === before.size && members.every(member => before.has(member))) return null
-  return { number: roster.number + 1n, members: sortedMembers(members), quorum: roster.quorum }
+  return { ...roster, number: roster.number + 1n, members: sortedMembers(members) }
 }
 
 function endedIf(member: Member, device: StoredDevice | undefined, height: bigint): Member {

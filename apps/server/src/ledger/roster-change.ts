@@ -14,11 +14,13 @@ export interface RosterChange {
   /** Key ids of members who go. */
   readonly ended: readonly string[]
   readonly quorum: number
+  /** Seconds: how far back the clock of the ledger is set. */
+  readonly time?: bigint
 }
 
 /** `null` where nothing changes. @throws ChartsealError `command/usage` for a key that is no member */
 export function changedRoster(roster: Roster, change: RosterChange): Roster | null {
-  const { height, devices, added, ended, quorum } = change
+  const { height, devices, added, ended, quorum, time } = change
   const base = nextRoster(roster, devices, height)?.members ?? roster.members
   const kidOf = ({ kid }: Member): string => encodeBase64Url(kid)
   const known = new Set(base.map(kidOf))
@@ -31,8 +33,10 @@ export function changedRoster(roster: Roster, change: RosterChange): Roster | nu
   const staying = base.map(member => (ended.includes(kidOf(member)) ? endedAt(member, height) : member))
   const members = sortedMembers([...staying, ...coming])
   const isSame = coming.length === 0 && staying.every((member, i) => member === roster.members[i])
-  if (isSame && quorum === roster.quorum) return null
-  return { number: roster.number + 1n, members, quorum }
+  if (isSame && quorum === roster.quorum && time === undefined) return null
+  const next = { ...roster, number: roster.number + 1n, members, quorum }
+  // Up to the block below the one that will have it, which is there.
+  return time === undefined ? next : { ...next, clock: { height: height - 1n, time } }
 }
 
 function endedAt(member: Member, height: bigint): Member {

@@ -23,6 +23,8 @@ export interface SealOptions {
   readonly key: LedgerKey | null
   readonly clock: Clock
   readonly random: Random
+  /** The text of the policy of the witnesses of its log; `null`: the one that the log remembers. */
+  readonly policy: string | null
 }
 
 export interface ClinicSeal {
@@ -48,9 +50,12 @@ export async function sealOf(options: SealOptions): Promise<ClinicSeal> {
       if (kid === null) return false
       return kind !== 'poa' || memberAt(roster, kid, height)?.roles.includes('sealer') === true
     },
-    async open({ genesis, base, notes }) {
+    async open({ genesis, base, notes, headers }) {
       const block0 = genesisBlock(genesis).header
-      keeper = await openSeal({ genesis, block0, base, notes, tools })
+      keeper = await openSeal({
+        ...{ genesis, block0, base, notes, tools },
+        ...(headers === undefined ? {} : { headers }),
+      })
       return keeper
     },
     keeper: () => keeper,
@@ -65,6 +70,7 @@ async function toolsOf({
   key,
   clock,
   random,
+  policy,
 }: SealOptions): Promise<{ readonly tools: SealTools; readonly log: OpenHeaderLog | null }> {
   const watches = { tools: {}, log: null }
   if (key === null) return watches
@@ -73,6 +79,13 @@ async function toolsOf({
   // Who is a sealer is in the state, and may change: the keeper signs nothing while this key is none.
   if (seal.kind === 'poa') return { tools: { signer }, log: null }
   if (seal.kind === 'pow' || !equal(signer.publicKey, seal.logKey)) return watches
-  const log = await openHeaderLog({ folder: paths.ledgerLog, origin: seal.origin, key, clock, random })
+  const log = await openHeaderLog({
+    folder: paths.ledgerLog,
+    origin: seal.origin,
+    key,
+    clock,
+    random,
+    policy,
+  })
   return { tools: { signer, log: log.log }, log }
 }

@@ -1,6 +1,6 @@
 /** Who seals the prescription ledger, who may sign on it, and what wakes its other nodes. */
 import { encodeBase64Url } from '@chartseal/core/encoding'
-import { decodeRecord, encodeRoster } from '@chartseal/emr-ledger'
+import { decodeRecord, encodeRoster, type Genesis } from '@chartseal/emr-ledger'
 import { z } from 'zod'
 import type { Clinic } from '../clinic/clinic.js'
 import { newsSlot } from '../clinic/events.js'
@@ -11,6 +11,7 @@ import { count, limits, name32, newsText } from '../http/names.js'
 import { bytesBody, type Operation, operation } from '../http/operation.js'
 import { isTxidOf } from '../ledger/names.js'
 import { sealingOf } from '../ledger/sealing.js'
+import { encodeList } from '../ledger/wire.js'
 import { block, blockOf } from './ledger-answers.js'
 
 const none = z.strictObject({})
@@ -49,6 +50,12 @@ const getSealing = operation({
       /** The key that this node seals with, or would; `null` where it has none. */
       own: name32.nullable(),
       seals: z.boolean(),
+      /** The code of what keeps it from sealing what waits. */
+      seal_fault: z.string().nullable(),
+      /** Proofs that sealers signed two blocks, or two votes, of one slot. */
+      offences: z.int(),
+      /** Of `tlog`: who cosigns its log, and how many of them make a block final. */
+      witnesses: z.strictObject({ named: z.int(), quorum: z.int() }).nullable(),
       roster: z.strictObject({ number: z.int(), quorum: z.int(), registrars: z.int() }),
       /** Of `poa` alone. */
       turns: z
@@ -81,11 +88,17 @@ const getSealing = operation({
       gossip: gossipIn(ledger),
       own: ledger.sealer === null ? null : encodeBase64Url(ledger.sealer),
       seals,
+      seal_fault: ledger.sealFault,
+      offences: node.offences().length,
+      witnesses: witnessesOf(node.genesis),
       roster,
       turns,
     })
   },
 })
+
+const witnessesOf = ({ seal }: Genesis) =>
+  seal.kind === 'tlog' ? { named: seal.witnesses.length, quorum: seal.quorum } : null
 
 function gossipIn({ gossip }: Clinic['ledger']) {
   if (gossip === null) return null
@@ -104,6 +117,18 @@ const getRoster = operation({
   query: none,
   answer: { status: 200, type: 'application/octet-stream' },
   run: async (_call, { ledger }) => bytes(encodeRoster(await ledger.node.roster())),
+})
+
+const getOffences = operation({
+  method: 'GET',
+  path: '/v1/ledger/offences',
+  summary: 'Proofs that sealers signed two of what only one may be: a list in deterministic CBOR',
+  auth: 'open',
+  codes: [],
+  params: none,
+  query: none,
+  answer: { status: 200, type: 'application/octet-stream' },
+  run: async (_call, { ledger }) => bytes(encodeList(ledger.node.offences(), limits.listBytes)),
 })
 
 const getNews = operation({
@@ -153,4 +178,10 @@ const putRoster = operation({
   },
 })
 
-export const sealingOperations: readonly Operation[] = [getSealing, getRoster, getNews, putRoster]
+export const sealingOperations: readonly Operation[] = [
+  getSealing,
+  getRoster,
+  getOffences,
+  getNews,
+  putRoster,
+]

@@ -37,8 +37,9 @@ export async function signStatement<Kind extends StatementKind>(
   kind: Kind,
   content: ContentOf<Kind>,
 ): Promise<Statement<ContentOf<Kind>>> {
-  const fields = layouts[kind].write(content)
-  const encoded = encodeCbor({ v: version, k: kind, by: signatory.verifyingKey, ...fields })
+  const encoded = reading(kind, () =>
+    encodeCbor({ v: version, k: kind, by: signatory.verifyingKey, ...layouts[kind].write(content) }),
+  )
   return parseStatement(kind, concat(encoded, await signatory.sign(signedBytes(kind, encoded))))
 }
 

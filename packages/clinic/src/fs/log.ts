@@ -14,7 +14,7 @@ import { type FolderSystem, fileStorage, folderSource } from '@chartseal/tlog/fs
 import type { World } from '../world.js'
 import { cosignByHttp, readLogKey } from './log-key.js'
 
-export { createLogKey, readLogKey } from './log-key.js'
+export { cosignByHttp, createLogKey, readLogKey } from './log-key.js'
 
 export interface ClinicLogOptions
   extends Pick<World, 'clock' | 'random'>,

@@ -10,6 +10,8 @@ import {
   isOpen,
   type Prepared,
   prepare,
+  proveSlip,
+  slipKeyOf,
 } from '@chartseal/emr-ledger'
 import { errandOf, numberFor, requireResolved } from './book.js'
 import { canDispense, isFinalEnough } from './counter.js'
@@ -81,9 +83,10 @@ export async function prepareDispense(desk: Desk, view: CounterView, units: numb
   const prescription = slip.record.txid
   requireResolved(desk.shelf.book(), prescription)
   const common = await commonClaims(desk)
-  const change = { prescription, previous: state.last, quantity: units }
   const salt = desk.world.random.bytes(dispenseSaltBytes)
-  return { prepared: prepareClaims(desk, { ...common, kind: 'dispense', ...change, salt }), content: null }
+  const claims = { ...common, prescription, previous: state.last, quantity: units, salt }
+  const proof = state.slip === undefined ? {} : { proof: proveSlip(slip.rs, claims) }
+  return { prepared: prepareClaims(desk, { ...claims, kind: 'dispense', ...proof }), content: null }
 }
 
 async function prepareContent(desk: Desk, order: NewOrder, replaced: Change | null): Promise<PreparedRecord> {
@@ -99,6 +102,7 @@ async function prepareContent(desk: Desk, order: NewOrder, replaced: Change | nu
     reference,
     validUntil,
     quantity,
+    slip: slipKeyOf(content.rs),
   }
   const claims: Claims =
     replaced === null

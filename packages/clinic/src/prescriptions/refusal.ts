@@ -2,6 +2,7 @@
 
 export type RefusalReason =
   | 'units'
+  | 'slip'
   | 'expired'
   | 'closed'
   | 'member'
@@ -16,6 +17,7 @@ const reasons: ReadonlyMap<string, RefusalReason> = new Map([
   // No code: a proof shows that another record came first.
   ['', 'number'],
   ['ledger/too-many-units', 'units'],
+  ['ledger/slip-proof', 'slip'],
   ['ledger/expired', 'expired'],
   ['ledger/not-open', 'closed'],
   ['ledger/stale-change', 'closed'],

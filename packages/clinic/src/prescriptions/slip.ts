@@ -2,6 +2,8 @@
  * The slip that a patient shows at a counter: the signed record, what it commits to, and the secret that shows that it
  * does. Whoever has it can read it, as with paper. Format: docs/spec/ledger-v2.md, "Slip".
  */
+
+import { equal } from '@chartseal/core/bytes'
 import { CborFields } from '@chartseal/core/cbor'
 import { decodeCbor, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
@@ -16,6 +18,7 @@ import {
   type ReplaceClaims,
   type Roster,
   signedBytesOf,
+  slipKeyOf,
   verifySignature,
 } from '@chartseal/emr-ledger'
 import { decodeBase45, encodeBase45 } from './base45.js'
@@ -165,4 +168,6 @@ function requireContent({ claims, rs, body, patientId }: Slip): void {
     throw slipError('slip/other-content', { field: 'patient' })
   if (!commitsTo(claims.body, { rs, kind: 'body', bytes: body }))
     throw slipError('slip/other-content', { field: 'body' })
+  if (claims.slip !== undefined && !equal(claims.slip, slipKeyOf(rs)))
+    throw slipError('slip/other-content', { field: 'secret' })
 }

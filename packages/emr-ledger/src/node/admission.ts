@@ -23,6 +23,7 @@ const forEver: ReadonlySet<string> = new Set([
 
 /** Over the records that wait, when the chain that is followed has changed. */
 const mostPasses = 8
+const mostAgeSeconds = 60n
 
 export interface Refusal {
   readonly record: LedgerRecord
@@ -34,10 +35,13 @@ interface View {
   readonly tip: KeptBlock
   readonly state: LedgerState
   readonly step: StateStep
+  /** Seconds: when the next block is thought to be. */
+  readonly time: bigint
 }
 
 export class Admission {
   readonly #chain: Chain
+  readonly #now: () => bigint
   readonly #pool: Mempool
   /** wtxids of the records that wait: their signatures were verified here. */
   readonly #verified = new Set<string>()
@@ -46,8 +50,10 @@ export class Admission {
   #view: View | null = null
   #floor: KeptBlock
 
-  constructor(chain: Chain, limits: Pick<NodeLimits, 'pending' | 'pendingOfSigner'>) {
+  /** @param now in seconds */
+  constructor(chain: Chain, limits: Pick<NodeLimits, 'pending' | 'pendingOfSigner'>, now: () => bigint) {
     this.#chain = chain
+    this.#now = now
     this.#pool = new Mempool(limits)
     this.#floor = chain.published.floor
   }
@@ -178,10 +184,11 @@ export class Admission {
   /** The pool on the chain that is followed now. */
   async #settled(): Promise<View> {
     const { tip } = this.#chain.published
-    if (this.#view !== null && this.#view.tip === tip) return this.#view
+    const time = await this.#chain.timeOn(tip, this.#now())
+    if (this.#view !== null && this.#view.tip === tip && isFresh(this.#view, time)) return this.#view
     const state = await this.#chain.stateOf(tip)
     const pool = this.#pool.all()
-    const step = await this.#stepOn(tip, state, pool)
+    const step = await this.#stepOn({ tip, state, time }, pool)
     let waiting = pool
     // Again, as what was acknowledged first may build upon what came back later.
     for (let pass = 0, before = -1; pass < mostPasses && before !== waiting.length; pass++) {
@@ -192,16 +199,16 @@ export class Admission {
         return refusal === null ? [] : [judged]
       })
     }
-    const view = { tip, state, step }
+    const view = { tip, state, step, time }
     this.#view = view
     return view
   }
 
-  #stepOn(tip: KeptBlock, state: LedgerState, pool: readonly Waiting[]): Promise<StateStep> {
+  #stepOn({ tip, state, time }: Omit<View, 'step'>, pool: readonly Waiting[]): Promise<StateStep> {
     return StateStep.begin(
       state,
       pool.map(({ record }) => record),
-      { height: tip.header.height + 1n, medianTime: this.#chain.medianTimeAt(tip), verified: this.#verified },
+      { height: tip.header.height + 1n, time, verified: this.#verified },
     )
   }
 
@@ -213,10 +220,17 @@ export class Admission {
     if (claims.kind === 'roster' && claims.roster.number <= (await state.roster()).number)
       return 'ledger/roster-number'
     if (!forEver.has(refusal)) return null
-    const step = await this.#stepOn(floor, state, [{ record, key: '', order: 0, refusal }])
+    // No later block of this chain is earlier, unless registrars set the clock back.
+    const place = { tip: floor, state, time: await this.#chain.medianTimeAt(floor) }
+    const step = await this.#stepOn(place, [{ record, key: '', order: 0, refusal }])
     const atFloor = refusalBy(step, record)
     return atFloor !== null && forEver.has(atFloor) ? atFloor : null
   }
+}
+
+/** What waits is judged again now and then: what expires, expires while nothing is sealed, too. */
+function isFresh(view: Pick<View, 'time'>, time: bigint): boolean {
+  return time >= view.time && time < view.time + mostAgeSeconds
 }
 
 function refusalBy(step: StateStep, record: LedgerRecord): string | null {

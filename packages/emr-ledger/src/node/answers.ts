@@ -5,7 +5,7 @@ import type { Engine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { AppendLog } from '@chartseal/core/ports'
 import { type Block, decodeBlock } from '../v2/block.js'
-import { medianTimePast, type ReadHeader } from '../v2/header.js'
+import type { ReadHeader } from '../v2/header.js'
 import type { IndexedBlock, LedgerIndex } from '../v2/ports.js'
 import type { Finality } from '../v2/seal.js'
 import { statusAt } from '../v2/state.js'
@@ -22,6 +22,8 @@ export interface AnswerParts {
   readonly genesisBlock: Block
   /** Whether anything is ever final. */
   readonly hasFinality: boolean
+  /** Seconds. */
+  readonly now: () => bigint
 }
 
 const mostHeaders = 512
@@ -82,12 +84,12 @@ export class Answers {
   }
 
   async prescription(txid: Uint8Array): Promise<PrescriptionAnswer | null> {
-    const { chain, hasFinality } = this.#parts
+    const { chain, hasFinality, now } = this.#parts
     return this.atOneTime(async ({ tip, floor }) => {
       const state = await (await chain.stateOf(tip)).prescription(txid)
       if (state === null) return null
       const final = hasFinality ? await (await chain.stateOf(floor)).prescription(txid) : null
-      const isExpired = statusAt(state, medianTimePast(chain.headersTo(tip))) === 'expired'
+      const isExpired = statusAt(state, await chain.timeOn(tip, now())) === 'expired'
       return { state, isExpired, asOf: chainBlock(tip), final }
     })
   }

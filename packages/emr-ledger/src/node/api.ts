@@ -51,6 +51,8 @@ export interface SealStart {
   readonly block0: ReadHeader
   readonly base: SealBase
   readonly notes: SealNotes
+  /** The chain that is followed, from this height on, at most so many. */
+  readonly headers?: (height: bigint, limit: number) => Promise<readonly ReadHeader[]>
 }
 
 /** Makes the keeper of the seal, with the keys that this node seals with. */
@@ -64,6 +66,11 @@ export interface LedgerNodeOptions {
   readonly index: LedgerIndex
   readonly seal: SealOpener
   readonly clock: Clock
+  /**
+   * What the clocks of other nodes say now, in seconds, as far as they were heard: nothing is sealed by a clock that
+   * differs from most of them.
+   */
+  readonly otherClocks?: () => readonly bigint[]
   readonly engine?: Engine
   readonly limits?: Partial<NodeLimits>
   /** Under `pow`, the depth from which on a dispensing counts here; without it none is admitted. */
@@ -146,7 +153,12 @@ export interface LedgerNodeApi {
   vote(evidence: Uint8Array): Promise<boolean>
   /** For peers who ask what is final. */
   evidence(): readonly Uint8Array[]
-  /** Votes and seals where it is this node's turn; resolves with the block that it sealed. */
+  /** Proofs that sealers signed two of what only one may be (`checkOffence`). */
+  offences(): readonly Uint8Array[]
+  /**
+   * Votes and seals where it is this node's turn; resolves with the block that it sealed.
+   * @throws ChartsealError `ledger/clock`, `ledger/no-witness-time`: by this clock nothing is sealed
+   */
   tick(): Promise<ChainBlock | null>
   headers(from: bigint, limit: number): Promise<readonly PeerHeader[]>
   /** By id any block that is kept, by height one of the chain that is followed. */

@@ -1,5 +1,5 @@
 /** Steps of a chain that wait to be written, and the one change of the index that they are together. */
-import { encodeHex } from '@chartseal/core/encoding'
+import { toBinary } from '../v2/binary.js'
 import type { IndexChange } from '../v2/ports.js'
 import type { SealKeeper } from '../v2/seal.js'
 import type { Advance } from './chain.js'
@@ -35,18 +35,19 @@ export function changeOf(steps: readonly Step[], advance: Advance, keeper: SealK
   const { before, after, undone, done } = advance
   const changes = steps.map(({ change }) => change)
   const dropped = changes.flatMap(change => change.dropped ?? [])
-  const isDropped = new Set(dropped.map(encodeHex))
+  const isDropped = new Set(dropped.map(hash => toBinary(hash)))
+  const nodes = changes.flatMap(change => change.nodes ?? [])
+  const isFresh = new Set(nodes.map(({ hash }) => toBinary(hash)))
   const entries = changes.findLast(change => change.entries !== undefined)?.entries
   const { tip, floor } = after
   const moved = undone.length > 0 || done.length > 0
   const { id } = floor.header
   return {
     blocks: changes.flatMap(change => change.blocks ?? []),
-    nodes: changes
-      .flatMap(change => change.nodes ?? [])
-      .filter(({ hash }) => !isDropped.has(encodeHex(hash))),
+    nodes: nodes.filter(({ hash }) => !isDropped.has(toBinary(hash))),
     records: changes.flatMap(change => change.records ?? []),
-    dropped,
+    // What comes and goes in between was never written.
+    dropped: dropped.filter(hash => !isFresh.has(toBinary(hash))),
     tip: tip.header.id,
     final: id,
     ...(entries === undefined ? {} : { entries }),

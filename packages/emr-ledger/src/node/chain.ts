@@ -5,6 +5,7 @@
 import { encodeHex } from '@chartseal/core/encoding'
 import type { AppendLog } from '@chartseal/core/ports'
 import { applyBlock } from '../v2/apply.js'
+import { toBinary } from '../v2/binary.js'
 import type { Block } from '../v2/block.js'
 import { medianTimeHeaders, medianTimePast, type ReadHeader } from '../v2/header.js'
 import type { LedgerState } from '../v2/ledger-state.js'
@@ -90,8 +91,22 @@ export class Chain {
     return [...headers, ...this.#below].slice(0, medianTimeHeaders)
   }
 
-  medianTimeAt(block: KeptBlock): bigint {
-    return medianTimePast(this.headersTo(block))
+  /** The earliest that a block on this one may say. */
+  async medianTimeAt(block: KeptBlock): Promise<bigint> {
+    const { clock } = await (await this.stateOf(block)).roster()
+    return medianTimePast(this.headersTo(block), clock)
+  }
+
+  /** The time that a block on this one has when the clock says `time`: never below the earliest. */
+  async timeOn(block: KeptBlock, time: bigint): Promise<bigint> {
+    const earliest = await this.medianTimeAt(block)
+    if (time < earliest) return earliest
+    return time
+  }
+
+  /** The earliest that a block on this one may say, which stands on `parent`. */
+  medianTimeAfter({ header }: Pick<Block, 'header'>, parent: KeptBlock, { clock }: Roster): bigint {
+    return medianTimePast([header, ...this.headersTo(parent)], clock)
   }
 
   /**
@@ -162,7 +177,7 @@ export class Chain {
     if (waiting.length === 0) return advance
     if (before.floor !== after.floor) await keeper.settle()
     await index.write(changeOf(waiting, advance, keeper))
-    states.written()
+    states.written(advance.done.length)
     this.#unwritten = this.#unwritten.slice(waiting.length)
     this.#published = after
     return advance
@@ -202,7 +217,7 @@ export class Chain {
   #deep(depth: bigint): KeptBlock | null {
     const { tree } = this.#parts
     const height = tree.best.header.height - depth
-    const step = depth / 16n + 1n
+    const step = depth / 4n + 1n
     return height < tree.floor.header.height + step ? null : tree.ancestor(tree.best, height)
   }
 
@@ -231,7 +246,7 @@ export class Chain {
     // Two branches that say the same have the same nodes.
     if (dead.length > 0) {
       for (const block of [...path, ...alive])
-        for (const hash of (await this.#changesOf(block)).fresh) dropped.delete(encodeHex(hash))
+        for (const hash of (await this.#changesOf(block)).fresh) dropped.delete(toBinary(hash))
     }
     for (const block of path) for (const hash of (await this.#changesOf(block)).dropped) note(dropped, hash)
     return [...dropped.values()]
@@ -257,5 +272,5 @@ export function weightIn(keeper: SealKeeper, { header }: KeptBlock): bigint {
 }
 
 function note(found: Map<string, Uint8Array>, hash: Uint8Array): void {
-  found.set(encodeHex(hash), hash)
+  found.set(toBinary(hash), hash)
 }

@@ -53,8 +53,12 @@ export class Intake {
     return this.#orphans.size
   }
 
-  /** One call at a time. @throws ChartsealError what the block is refused for */
-  async take(bytes: Uint8Array): Promise<Received> {
+  /**
+   * One call at a time.
+   * @param isCorrected whether a block above it shows that whoever seals has the right time again
+   * @throws ChartsealError what the block is refused for
+   */
+  async take(bytes: Uint8Array, isCorrected = false): Promise<Received> {
     const { chain, engine, ledger } = this.#parts
     const block = decodeBlock(bytes, engine)
     const { header, records } = block
@@ -66,7 +70,7 @@ export class Intake {
     if (!equal(recordsRoot(records, engine), header.recordsRoot)) throw blockError('ledger/records-root', {})
     const parent = chain.tree.get(header.previous)
     if (parent === undefined) return this.#withoutParent(block)
-    await this.#keep(block, parent)
+    await this.#keep(block, parent, isCorrected)
     await this.#takeChildren(id)
     return { id, outcome: 'kept' }
   }
@@ -85,14 +89,16 @@ export class Intake {
     return { id: header.id, outcome: 'orphan' }
   }
 
-  async #keep(block: Block, parent: KeptBlock): Promise<void> {
+  async #keep(block: Block, parent: KeptBlock, isCorrected = false): Promise<void> {
     const { chain, keeper, clock, verified, onAdvance } = this.#parts
     const { header } = block
     if (!keeper.has(parent.header.id))
       throw nodeError('ledger/below-final', { floor: chain.tree.floor.header.height })
-    keeper.judge.checkTime(header, BigInt(Math.floor(clock.nowMs() / 1000)))
+    const now = BigInt(Math.floor(clock.nowMs() / 1000))
+    keeper.judge.checkTime(header, now)
     keeper.check(block)
     const judged = await this.#judging(header.id, () => chain.judge(block, parent, verified))
+    if (!isCorrected) keeper.judge.checkMedianTime?.(chain.medianTimeAfter(block, parent, judged.roster), now)
     await onAdvance(await chain.append({ ...judged, block }))
   }
 

@@ -1,7 +1,7 @@
 /** A node of the ledger: blocks and records come in, one after the other, and what is durable is told. */
 import { encodeHex } from '@chartseal/core/encoding'
 import { sha256 } from '@chartseal/core/hkdf'
-import type { AppendLog } from '@chartseal/core/ports'
+import type { AppendLog, Clock } from '@chartseal/core/ports'
 import { nodeError } from '../v2/errors-node.js'
 import { type Genesis, ledgerIdOf } from '../v2/genesis.js'
 import type { ReadHeader } from '../v2/header.js'
@@ -32,7 +32,7 @@ import { Newest } from './newest.js'
 import { type Opened, openChain } from './open.js'
 import { pull } from './pull.js'
 import { Queue } from './queue.js'
-import { Sealer } from './sealer.js'
+import { Sealer, secondsOf } from './sealer.js'
 import { Submissions } from './submissions.js'
 import { Vouched } from './vouched.js'
 import { worthPulling } from './worth.js'
@@ -47,6 +47,7 @@ export class LedgerNode implements LedgerNodeApi {
   readonly #chain: Chain
   readonly #keeper: SealKeeper
   readonly #seal: SealOpener
+  readonly #clock: Clock
   readonly #queue = new Queue()
   readonly #admission: Admission
   readonly #answers: Answers
@@ -72,9 +73,11 @@ export class LedgerNode implements LedgerNodeApi {
     this.#chain = chain
     this.#keeper = keeper
     this.#seal = options.seal
+    this.#clock = clock
     this.#block0 = genesisBlock.header
-    this.#admission = new Admission(chain, limits)
-    this.#answers = new Answers({ chain, index, log, states, engine, genesisBlock, hasFinality: !isWork })
+    this.#admission = new Admission(chain, limits, () => secondsOf(clock))
+    const answers = { chain, index, log, states, engine, genesisBlock, hasFinality: !isWork }
+    this.#answers = new Answers({ ...answers, now: () => secondsOf(clock) })
     const dispenseDepth = isWork ? (options.dispenseDepth ?? 'never') : null
     this.#vouched = new Vouched({
       index,
@@ -96,6 +99,7 @@ export class LedgerNode implements LedgerNodeApi {
       keeper,
       intake: this.#intake,
       clock,
+      others: options.otherClocks ?? (() => []),
       isSlow: isWork,
       onAdvance,
       onMessages: messages => {
@@ -137,8 +141,12 @@ export class LedgerNode implements LedgerNodeApi {
   }
 
   receive(block: Uint8Array): Promise<Received> {
+    return this.#receive(block, false)
+  }
+
+  #receive(block: Uint8Array, isCorrected: boolean): Promise<Received> {
     return this.#run(async () => {
-      const received = await this.#intake.take(block)
+      const received = await this.#intake.take(block, isCorrected)
       if (received.outcome === 'kept') await this.#act()
       return received
     })
@@ -163,6 +171,10 @@ export class LedgerNode implements LedgerNodeApi {
 
   evidence(): readonly Uint8Array[] {
     return this.#keeper.messages()
+  }
+
+  offences(): readonly Uint8Array[] {
+    return this.#keeper.offences
   }
 
   async tick(): Promise<ChainBlock | null> {
@@ -217,7 +229,9 @@ export class LedgerNode implements LedgerNodeApi {
       floor: chainBlock(tree.floor),
       has: id => tree.get(id) !== undefined,
       judge: worthPulling(this.genesis, this.#block0, this.#seal, this.#chain, this.#keeper),
-      receive: block => this.receive(block),
+      receive: (block, isCorrected) => this.#receive(block, isCorrected),
+      isTimely: block => this.#keeper.judge.isTimely?.(block, secondsOf(this.#clock)) ?? false,
+      votesIn: (child, parent) => this.#keeper.votesIn?.(child, parent) ?? [],
       vote: evidence => this.vote(evidence),
       missing: () => (this.#keeper.missing?.() ?? []).filter(id => !this.#gone.get(encodeHex(id))),
       giveUp: id => this.#gone.set(encodeHex(id), true),

@@ -40,8 +40,8 @@ interface Base {
   readonly index: LedgerIndex
 }
 
-/** So many blocks are written to the index at once where it is made anew. */
-const blocksAtOnce = 256
+/** So many blocks are written to the index at once where it is made anew: what the same ones drop is never written. */
+const blocksAtOnce = 4_096
 
 /**
  * @throws ChartsealError `ledger/log-entry` for a block log that is not of this ledger or was changed, what
@@ -119,6 +119,7 @@ async function load(base: Base, options: LedgerNodeOptions, undoDepth: number | 
     block0: block0.header,
     base: { header, memory },
     notes: sealNotes(index),
+    headers: async (height, limit) => (await index.followed(height, limit)).map(one => one.header),
   })
   const states = new States(header.ledger, index, engine)
   const records = floor.entry < 0 ? [] : await recordsAt(base, floor.entry)

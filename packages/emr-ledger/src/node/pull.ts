@@ -23,7 +23,11 @@ export interface PullSide {
   has(id: Uint8Array): boolean
   /** Whether the bodies are worth having; the first header stands on a block that is here. @throws ChartsealError */
   judge(headers: readonly PulledHeader[]): Promise<boolean>
-  receive(block: Uint8Array): Promise<Received>
+  receive(block: Uint8Array, isCorrected: boolean): Promise<Received>
+  /** Whether a sealed block shows that whoever seals has the right time again. */
+  isTimely(block: PulledHeader): boolean
+  /** Votes for a block that stand in the seal of one on top of it. */
+  votesIn(child: PulledHeader, parent: ReadHeader): readonly Uint8Array[]
   vote(evidence: Uint8Array): Promise<boolean>
   /** Ids of blocks that sealers voted for and that are not here: on no chain that anybody follows, perhaps. */
   missing(): readonly Uint8Array[]
@@ -81,11 +85,11 @@ async function pullMissing(peer: LedgerPeer, side: PullSide): Promise<number> {
 /** `null` for one that comes too late, or too early; whoever voted for it may have been on another side. */
 async function receiveVoted(side: PullSide, id: Uint8Array, body: Uint8Array): Promise<Received | null> {
   try {
-    return await side.receive(body)
+    return await side.receive(body, false)
   } catch (error) {
     const code = error instanceof ChartsealError ? error.code : ''
     if (code === 'ledger/below-final') side.giveUp(id)
-    else if (code !== 'ledger/early') throw error
+    else if (code !== 'ledger/early' && code !== 'ledger/slot-full') throw error
     return null
   }
 }
@@ -125,7 +129,7 @@ async function pullBlocks(peer: LedgerPeer, side: PullSide, meeting: bigint, las
       if (held.length >= mostHeld) return kept
       continue
     }
-    kept += await pullBodies(peer, side, held)
+    kept += await pullBodies(peer, side, held, last)
     held = []
   }
   return kept
@@ -168,6 +172,7 @@ async function pullBodies(
   peer: LedgerPeer,
   side: PullSide,
   headers: readonly PulledHeader[],
+  top: bigint,
 ): Promise<number> {
   let kept = 0
   for (let from = 0; from < headers.length; from += bodiesAtOnce) {
@@ -176,12 +181,43 @@ async function pullBodies(
     for (const [i, { header }] of some.entries()) {
       const body = bodies[i] ?? null
       if (body === null) throw nodeError('ledger/peer-block', { height: header.height })
-      const { id, outcome } = await side.receive(body)
+      const received = await receiveBody(side, { peer, header, body, top })
+      if (received === null) return kept
+      const { id, outcome } = received
       if (!equal(id, header.id)) throw nodeError('ledger/peer-block', { height: header.height })
       if (outcome === 'kept') kept++
     }
   }
   return kept
+}
+
+/** A body of the chain of a peer, whose tip is at height `top`. */
+interface Offered {
+  readonly peer: LedgerPeer
+  readonly header: ReadHeader
+  readonly body: Uint8Array
+  readonly top: bigint
+}
+
+/** `null` for the tip of a peer that no vote is known for: votes come after the blocks, and lead to it. */
+async function receiveBody(side: PullSide, { peer, header, body, top }: Offered): Promise<Received | null> {
+  try {
+    return await side.receive(body, false)
+  } catch (error) {
+    const code = error instanceof ChartsealError ? error.code : ''
+    if (code === 'ledger/early') {
+      // Blocks whose sealer's clock was far ahead are taken once the newest one shows that it is right again.
+      const [newest] = await peer.headers(top, 1)
+      if (newest === undefined || !side.isTimely(readOf(newest, top))) throw error
+      return side.receive(body, true)
+    }
+    if (code !== 'ledger/slot-full') throw error
+    if (header.height === top) return null
+    const [child] = await peer.headers(header.height + 1n, 1)
+    if (child === undefined) throw error
+    for (const vote of side.votesIn(readOf(child, header.height + 1n), header)) await side.vote(vote)
+    return side.receive(body, false)
+  }
 }
 
 /** Of a record that this node refuses nothing follows: the peer may know a state that comes here later. */

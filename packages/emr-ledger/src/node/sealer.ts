@@ -7,6 +7,7 @@ import type { SealedHeader, SealKeeper } from '../v2/seal.js'
 import type { Admission } from './admission.js'
 import type { Received } from './api.js'
 import type { Advance, Chain } from './chain.js'
+import { requireClock } from './clock-check.js'
 import type { Intake } from './intake.js'
 import type { Queue } from './queue.js'
 
@@ -20,6 +21,8 @@ export interface SealerParts {
   readonly admission: Admission
   readonly intake: Intake
   readonly clock: Clock
+  /** What the clocks of other nodes say, in seconds. */
+  readonly others: () => readonly bigint[]
   /** A seal that takes long is made beside everything else, and given up when the tip moves. */
   readonly isSlow: boolean
   readonly flush: () => Promise<void>
@@ -73,7 +76,7 @@ export class Sealer {
   }
 
   async #draft(): Promise<BlockDraft | null> {
-    const { chain, keeper, admission, clock, flush } = this.#parts
+    const { chain, keeper, admission, clock, others, flush } = this.#parts
     if (this.#isClosed) return null
     await flush()
     await this.act()
@@ -82,8 +85,10 @@ export class Sealer {
     const turn = keeper.turn(now, chain.published.tip.header.id, pool.length > 0)
     const parent = turn === null ? undefined : chain.tree.get(turn.parent)
     if (turn === null || parent === undefined) return null
-    const { timestamp, difficulty, sealer, extra } = turn
+    requireClock(now, others())
+    const { difficulty, sealer, extra } = turn
     const seal = { difficulty, sealer, extra }
+    const timestamp = await chain.timeOn(parent, turn.timestamp)
     const state = await chain.stateOf(parent)
     const parents = chain.headersTo(parent)
     return draftBlock({ state, parents, timestamp, seal, pool, verified: admission.verified })
@@ -117,7 +122,7 @@ export class Sealer {
   }
 }
 
-const secondsOf = (clock: Clock): bigint => BigInt(Math.floor(clock.nowMs() / 1000))
+export const secondsOf = (clock: Clock): bigint => BigInt(Math.floor(clock.nowMs() / 1000))
 
 /** An earlier run of this node had this turn. */
 function isSealedAlready(error: unknown): boolean {

@@ -6,8 +6,9 @@ import type { LedgerIndex } from '../v2/ports.js'
 import type { KeptBlock } from './chain-tree.js'
 
 const mostHeld = 16
-/** So many blocks may load nodes into one tree before it lets go of those deep down. */
-const blocksUntrimmed = 64
+/** So many writes, or blocks in them, may load nodes into one tree before it lets go of those deep down. */
+const writesUntrimmed = 64
+const blocksUntrimmed = 16_384
 const keptDepth = 14
 
 export class States {
@@ -15,7 +16,8 @@ export class States {
   readonly #index: LedgerIndex
   readonly #engine: Engine
   readonly #held = new Map<string, LedgerState>()
-  #untrimmed = 0
+  #writes = 0
+  #blocks = 0
 
   constructor(ledger: Uint8Array, index: LedgerIndex, engine: Engine) {
     this.#ledger = ledger
@@ -43,11 +45,13 @@ export class States {
     this.#hold(block.key, state)
   }
 
-  /** Everything that is held is in the index. */
-  written(): void {
-    this.#untrimmed++
-    if (this.#untrimmed < blocksUntrimmed) return
-    this.#untrimmed = 0
+  /** Everything that is held is in the index; so many blocks were written at once. */
+  written(blocks: number): void {
+    this.#writes++
+    this.#blocks += blocks
+    if (this.#writes < writesUntrimmed && this.#blocks < blocksUntrimmed) return
+    this.#writes = 0
+    this.#blocks = 0
     const newest = [...this.#held].at(-1)
     this.#held.clear()
     if (newest !== undefined) this.#held.set(newest[0], newest[1].trimmed(keptDepth))

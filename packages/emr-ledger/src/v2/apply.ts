@@ -4,12 +4,13 @@ import { encodeHex } from '@chartseal/core/encoding'
 import { type Block, naming, recordsRoot } from './block.js'
 import type { Claims } from './claims.js'
 import { blockError, ruleError } from './errors-state.js'
-import { medianTimeHeaders, medianTimePast, type ReadHeader } from './header.js'
+import { type ClockReset, medianTimeHeaders, medianTimePast, type ReadHeader } from './header.js'
 import { LedgerState } from './ledger-state.js'
 import type { LedgerRecord } from './record.js'
 import { checkRoster, encodeRoster, type Roster } from './roster.js'
 import { type Outcome, outcomesOf, type RuleContext } from './rules.js'
 import { signersOf, verifyRecordSignatures } from './signatures.js'
+import { hasSlip } from './slip-proof.js'
 import {
   encodePrescriptionState,
   encodeSeq,
@@ -23,8 +24,8 @@ import type { TreeEntry } from './state-tree.js'
 export interface ApplyContext {
   /** Of the block that has the records. */
   readonly height: bigint
-  /** The median time past of the block before, in seconds. */
-  readonly medianTime: bigint
+  /** Seconds: the timestamp of that block. */
+  readonly time: bigint
   /** wtxids in hexadecimal of records whose every signature was verified before; members and roles are checked anew. */
   readonly verified?: ReadonlySet<string>
 }
@@ -72,10 +73,10 @@ export async function applyBlock(
   { verified }: Pick<ApplyContext, 'verified'> = {},
 ): Promise<Applied> {
   const { header, records } = block
-  const medianTime = checkLink(parents, header)
+  checkLink(parents, header, await state.roster())
   if (!equal(recordsRoot(records, state.tree.engine), header.recordsRoot))
     throw blockError('ledger/records-root', {})
-  const context = { height: header.height, medianTime }
+  const context = { height: header.height, time: header.timestamp }
   const applied = await applyRecords(
     state,
     records,
@@ -86,16 +87,18 @@ export async function applyBlock(
 }
 
 /**
- * That a header follows its parent: ledger, height, id and time. Gives the median time past that its records are judged by.
+ * That a header follows its parent: ledger, height, id and time.
  * @param parents headers below it, the parent first: 11, or all where there are fewer
+ * @param roster the one in force
  * @throws ChartsealError `ledger/other-ledger`, `ledger/block-height`, `ledger/block-previous`, `ledger/block-time`
  * @throws RangeError for parents that are too few
  */
 export function checkLink(
   parents: readonly ReadHeader[],
   header: Pick<ReadHeader, 'ledger' | 'height' | 'previous' | 'timestamp'>,
-): bigint {
-  const medianTime = medianTimeOf(parents)
+  { clock }: Pick<Roster, 'clock'>,
+): void {
+  const medianTime = medianTimeOf(parents, clock)
   const [parent] = parents
   if (parent === undefined || !equal(parent.ledger, header.ledger)) throw ruleError('ledger/other-ledger', {})
   const [expected, actual] = [parent.height + 1n, header.height]
@@ -103,15 +106,14 @@ export function checkLink(
   if (!equal(header.previous, parent.id)) throw blockError('ledger/block-previous', {})
   if (header.timestamp < medianTime)
     throw blockError('ledger/block-time', { medianTime, actual: header.timestamp })
-  return medianTime
 }
 
 /** @throws RangeError for parents that are too few */
-function medianTimeOf(parents: readonly ReadHeader[]): bigint {
+function medianTimeOf(parents: readonly ReadHeader[], clock: ClockReset | undefined): bigint {
   const lowest = parents.at(-1)
   if (lowest === undefined || (parents.length < medianTimeHeaders && lowest.height > 0n))
     throw new RangeError(`parents must be the last ${medianTimeHeaders} headers, or all of them`)
-  return medianTimePast(parents)
+  return medianTimePast(parents, clock)
 }
 
 /** Which leaves a record reads or changes. */
@@ -122,6 +124,12 @@ function keysOf({ txid, claims }: LedgerRecord, state: LedgerState): readonly Ui
   if ('prescription' in claims) keys.push(prescriptionKey(claims.prescription, engine))
   if (claims.kind === 'roster') keys.push(rosterKey(engine))
   return keys
+}
+
+/** A prescription of one txid has one key for ever: what was verified once stays so. @throws ChartsealError `ledger/slip-proof` */
+function requireSlip(claims: Claims, named: PrescriptionState | null): void {
+  if (claims.kind !== 'dispense' || claims.proof === undefined || named?.slip === undefined) return
+  if (!hasSlip(named.slip, claims, claims.proof)) throw ruleError('ledger/slip-proof', {})
 }
 
 /** Records taken one after the other: what they change lies over the state until the end. */
@@ -147,10 +155,10 @@ export class StateStep {
   static async begin(
     state: LedgerState,
     records: readonly LedgerRecord[],
-    { height, medianTime, verified = new Set() }: ApplyContext,
+    { height, time, verified = new Set() }: ApplyContext,
   ): Promise<StateStep> {
     const loaded = await state.load(records.flatMap(record => keysOf(record, state)))
-    const context = { roster: loaded.loadedRoster(), height, medianTime }
+    const context = { roster: loaded.loadedRoster(), height, time }
     return new StateStep(loaded, context, verified)
   }
 
@@ -165,9 +173,13 @@ export class StateStep {
     if (!equal(claims.ledger, this.#before.ledger)) throw ruleError('ledger/other-ledger', {})
     signersOf(record, roster, height)
     this.#requireNext(claims)
-    const outcomes = outcomesOf(txid, claims, this.#named(claims), this.#context)
+    const named = this.#named(claims)
+    const outcomes = outcomesOf(txid, claims, named, this.#context)
     // What takes long comes late; the keys of thousands of members, which anybody can write down, take longest.
-    if (!this.#verified.has(encodeHex(record.wtxid))) verifyRecordSignatures(record, roster, height)
+    if (!this.#verified.has(encodeHex(record.wtxid))) {
+      verifyRecordSignatures(record, roster, height)
+      requireSlip(claims, named)
+    }
     if (claims.kind === 'roster') this.#requireRoster(claims.roster)
     this.#take(record, outcomes)
   }

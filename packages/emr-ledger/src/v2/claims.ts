@@ -28,10 +28,15 @@ export interface Order {
   readonly body: Uint8Array
   /** Where the sealed body may be had, a CID or URL; empty where it travels by another way. At most 256 characters, ASCII. */
   readonly reference: string
-  /** Seconds; from this median time on it has expired. */
+  /** Seconds: a block of this time or later dispenses nothing of it. */
   readonly validUntil: bigint
   /** How many units may be dispensed, 1 to 2^32 - 1. */
   readonly quantity: number
+  /**
+   * Ed25519, 32 bytes (`slipKeyOf`): only who has the secret, which is in the slip, can give out of it. Absent: any
+   * dispenser can.
+   */
+  readonly slip?: Uint8Array
 }
 
 /** A change of a prescription names the prescription, and the txid of the last change before it. */
@@ -61,6 +66,8 @@ export interface DispenseClaims extends CommonClaims, Change {
   readonly quantity: number
   /** Drawn for this giving out, 16 random bytes: two devices of one key never sign one record between them. */
   readonly salt: Uint8Array
+  /** 64 bytes (`proveSlip`), for a prescription that has `slip`, and for no other. */
+  readonly proof?: Uint8Array
 }
 
 /** The next roster, signed by a quorum of the registrars of the one in force; `signer` is one of them. */
@@ -75,6 +82,8 @@ export const maxClaimsBytes = 2_048
 export const maxRosterClaimsBytes = 524_288
 export const maxReferenceBytes = 256
 export const dispenseSaltBytes = 16
+const slipKeyBytes = 32
+const signatureBytes = 64
 
 const version = 2
 const common = ['v', 'ledger', 'kind', 'signer', 'seq', 'authoredOn']
@@ -86,6 +95,13 @@ const fieldsOfKind: { readonly [kind in RecordKind]: readonly string[] } = {
   replace: [...common, ...change, ...order],
   dispense: [...common, ...change, 'quantity', 'salt'],
   roster: [...common, 'roster'],
+}
+const optionalOfKind: { readonly [kind in RecordKind]: readonly string[] } = {
+  prescribe: ['slip'],
+  cancel: [],
+  replace: ['slip'],
+  dispense: ['proof'],
+  roster: [],
 }
 export const recordKinds: readonly RecordKind[] = ['prescribe', 'cancel', 'replace', 'dispense', 'roster']
 
@@ -110,25 +126,22 @@ function claimsValue(claims: Claims): CborValue {
     case 'replace':
       return { ...head, ...changeOf(claims), ...orderOf(claims) }
     case 'dispense':
-      return { ...head, ...changeOf(claims), quantity: claims.quantity, salt: claims.salt }
+      return { ...head, ...changeOf(claims), ...dispensedOf(claims) }
     case 'roster':
       return { ...head, roster: rosterValue(claims.roster) }
   }
 }
 
-const orderOf = ({
-  subject,
-  body,
-  reference,
-  validUntil,
-  quantity,
-}: Order): { [name: string]: CborValue } => ({
-  subject,
-  body,
-  reference,
-  validUntil,
-  quantity,
-})
+function orderOf({ subject, body, reference, validUntil, quantity, slip }: Order): {
+  [name: string]: CborValue
+} {
+  const value = { subject, body, reference, validUntil, quantity }
+  return slip === undefined ? value : { ...value, slip }
+}
+
+function dispensedOf({ quantity, salt, proof }: DispenseClaims): { [name: string]: CborValue } {
+  return proof === undefined ? { quantity, salt } : { quantity, salt, proof }
+}
 
 const changeOf = ({ prescription, previous }: Change): { [name: string]: CborValue } => ({
   prescription,
@@ -153,7 +166,7 @@ function claimsIn(bytes: Uint8Array): Claims {
   if (kind === undefined) throw fieldError('kind', `one of ${recordKinds.join(', ')}`)
   if (kind !== 'roster' && bytes.length > maxClaimsBytes)
     throw fieldError('', `at most ${maxClaimsBytes} bytes`)
-  const fields = new CborFields(value, fieldsOfKind[kind])
+  const fields = new CborFields(value, fieldsOfKind[kind], optionalOfKind[kind])
   fields.count('v', version, version)
   return claimsOf(kind, fields)
 }
@@ -179,6 +192,7 @@ function claimsOf(kind: RecordKind, fields: CborFields): Claims {
         ...changeIn(fields),
         quantity: units(fields),
         salt: fields.bytes('salt', dispenseSaltBytes),
+        ...(fields.has('proof') ? { proof: fields.bytes('proof', signatureBytes) } : {}),
       }
     case 'roster':
       return { ...head, kind, roster: rosterField(fields, 'roster') }
@@ -192,6 +206,7 @@ function orderIn(fields: CborFields): Order {
     reference: referenceIn(fields),
     validUntil: fields.integer('validUntil'),
     quantity: units(fields),
+    ...(fields.has('slip') ? { slip: fields.bytes('slip', slipKeyBytes) } : {}),
   }
 }
 

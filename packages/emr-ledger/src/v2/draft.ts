@@ -64,8 +64,8 @@ export async function draftBlock(request: DraftRequest): Promise<BlockDraft> {
   const { state, parents, timestamp, seal, pool, verified } = request
   const [parent] = parents
   const [height, previous] = [(parent?.height ?? -1n) + 1n, parent?.id ?? new Uint8Array(32)]
-  const medianTime = checkLink(parents, { ledger: state.ledger, height, previous, timestamp })
-  const context = { height, medianTime }
+  checkLink(parents, { ledger: state.ledger, height, previous, timestamp }, await state.roster())
+  const context = { height, time: timestamp }
   const step = await StateStep.begin(state, pool, verified === undefined ? context : { ...context, verified })
   const choice = choose(step, pool)
   const applied = step.end()

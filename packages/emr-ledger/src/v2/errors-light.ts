@@ -6,6 +6,8 @@ export interface LightErrors {
   'ledger/bundle': { reason: string }
   /** The bundle is older than what this client knows already. */
   'ledger/bundle-behind': { height: bigint; known: bigint }
+  /** Too much has changed since the anchor of whoever asks. */
+  'ledger/bundle-too-large': { most: number; what: string }
   'ledger/bundle-future': { aheadSeconds: bigint }
   /** Two final blocks of one height: whoever seals signed two histories. */
   'ledger/other-history': { height: bigint }
@@ -21,6 +23,8 @@ export const lightError: ErrorFactory<LightErrors> = defineErrors<LightErrors>({
   'ledger/bundle': 'The proof cannot be read: {reason}',
   'ledger/bundle-behind':
     'The proof must not be older than what was proven before: it is of height {height}, and {known} is known.',
+  'ledger/bundle-too-large':
+    'The proof must have at most {most} {what}: ask with a newer anchor, or pair again with somebody whom you trust.',
   'ledger/bundle-future': 'The proof must not be of the future: it is {aheadSeconds} seconds ahead.',
   'ledger/other-history':
     'The block of height {height} must be the one that was proven before: whoever seals this ledger signed two histories.',

@@ -7,6 +7,8 @@ export interface RecordErrors {
   'ledger/roster': { reason: string }
   'ledger/genesis': { reason: string }
   'ledger/roster-number': { expected: bigint; actual: bigint }
+  /** `above`: the height up to which the clock was set before, -1 where it never was. */
+  'ledger/roster-clock': { above: bigint; below: bigint }
   /** Too few registrars without an end for the next roster ever to be signed. */
   'ledger/roster-lockout': { quorum: number; registrars: number }
   /** `kid` as hexadecimal. */
@@ -23,6 +25,8 @@ export const recordError: ErrorFactory<RecordErrors> = defineErrors<RecordErrors
   'ledger/roster': 'The roster cannot be read: {reason}',
   'ledger/genesis': 'The genesis cannot be read: {reason}',
   'ledger/roster-number': 'The number of the roster must be {expected}; this one is {actual}.',
+  'ledger/roster-clock':
+    'The clock of a roster must stay as it was, or name a block above {above} and below {below}.',
   'ledger/roster-lockout':
     'The roster must have {quorum} registrars in force who have no end; this one has {registrars}.',
   'ledger/member-key': 'The key of member {kid} must be a public key of its algorithm.',

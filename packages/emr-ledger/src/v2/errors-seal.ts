@@ -12,6 +12,12 @@ export interface SealErrors {
   'ledger/seal-work': Record<never, never>
   /** By the clock of whoever asks; later it may be right. */
   'ledger/early': { aheadSeconds: bigint }
+  /** The leader sealed others of it, and nobody is known to have voted for this one. */
+  'ledger/slot-full': { slot: bigint }
+  /** The clock of whoever would seal differs from those of others; negative where it is behind. */
+  'ledger/clock': { aheadSeconds: bigint }
+  /** No quorum of witnesses said lately what time it is. */
+  'ledger/no-witness-time': Record<never, never>
   /** A message to a keeper that no honest node hands round. */
   'ledger/message': { reason: string }
   /** This node sealed a block of this slot before. */
@@ -29,6 +35,12 @@ export const sealError: ErrorFactory<SealErrors> = defineErrors<SealErrors>({
   'ledger/seal-votes': 'The votes for the block before must be those of a quorum ({reason}).',
   'ledger/seal-work': 'The id of the block must not be above the target of its difficulty.',
   'ledger/early': 'The block is {aheadSeconds} seconds ahead of the time here.',
+  'ledger/slot-full':
+    'The leader of slot {slot} has sealed other blocks of it, and no vote is known for this one.',
+  'ledger/clock':
+    'The clock here is {aheadSeconds} seconds ahead of the others, and nothing is sealed by it: set it right.',
+  'ledger/no-witness-time':
+    'Nothing is sealed until a quorum of witnesses has said what time it is: they must answer.',
   'ledger/message': 'The message is refused: {reason}.',
   'ledger/sealed-already': 'This node sealed a block of slot {slot} before.',
   'ledger/no-sealers': 'The genesis must have a sealer for the first block.',

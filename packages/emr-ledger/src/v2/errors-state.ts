@@ -10,8 +10,10 @@ export interface RuleErrors {
   'ledger/not-the-prescriber': Record<never, never>
   /** `previous` does not name the newest change: another came first. */
   'ledger/stale-change': Record<never, never>
-  'ledger/expired': { validUntil: bigint; medianTime: bigint }
+  'ledger/expired': { validUntil: bigint; time: bigint }
   'ledger/too-many-units': { left: number; asked: number }
+  /** The secret of the slip is not shown to be there, or is not asked for. */
+  'ledger/slip-proof': Record<never, never>
   /** One block changes the roster once. */
   'ledger/second-roster': Record<never, never>
 }
@@ -24,8 +26,10 @@ export const ruleError: ErrorFactory<RuleErrors> = defineErrors<RuleErrors>({
   'ledger/not-the-prescriber':
     'The signer must be who prescribed, or a registrar once whoever prescribed is no prescriber any more.',
   'ledger/stale-change': 'The change must name the newest change of the prescription; another came first.',
-  'ledger/expired': 'The prescription must be valid beyond {medianTime}; it expired at {validUntil}.',
+  'ledger/expired': 'The prescription must be valid beyond {time}; it expired at {validUntil}.',
   'ledger/too-many-units': 'The units must be at most the {left} that are left; {asked} were asked for.',
+  'ledger/slip-proof':
+    'Dispensing must prove that the slip is there, if the prescription asks for it, and only then.',
   'ledger/second-roster': 'A block must change the roster at most once.',
 })
 

@@ -92,16 +92,39 @@ export function decodeHeader(bytes: Uint8Array, engine: Engine = defaultEngine()
 /** How many headers the median time past looks back on. */
 export const medianTimeHeaders = 11
 
+/** What registrars said of a sequencer's clock that was ahead: the roster has it. */
+export interface ClockReset {
+  /** The timestamps of blocks up to this height do not count any more. */
+  readonly height: bigint
+  /** Seconds: what stands in their place. */
+  readonly time: bigint
+}
+
 /**
- * The median of the last 11 timestamps, of all where there are fewer: what expiry is judged by.
- * @param headers the newest first; at least one
+ * The earliest that the next block may say: the median of the last 11 timestamps. The oldest stands for those that a young
+ * chain lacks, so that five wrong clocks never move it.
+ * @param headers the newest first: 11, or all down to block 0; at least one
+ * @param reset of the roster in force
  * @throws RangeError without any
  */
-export function medianTimePast(headers: readonly Pick<Header, 'timestamp'>[]): bigint {
-  const times = headers.slice(0, medianTimeHeaders).map(({ timestamp }) => timestamp)
-  const median = times.sort((a, b) => (a < b ? -1 : Number(a > b)))[Math.floor(times.length / 2)]
-  if (median === undefined) throw new RangeError('headers must be one at least')
-  return median
+export function medianTimePast(
+  headers: readonly Pick<Header, 'timestamp' | 'height'>[],
+  reset?: ClockReset,
+): bigint {
+  const counted = headers.filter(({ height }) => reset === undefined || height > reset.height)
+  const times = counted.map(({ timestamp }) => timestamp)
+  return medianOfTimes(
+    reset !== undefined && times.length < medianTimeHeaders ? [...times, reset.time] : times,
+  )
+}
+
+/** The same of timestamps alone, the newest first. @throws RangeError without any */
+export function medianOfTimes(timestamps: readonly bigint[]): bigint {
+  const times = timestamps.slice(0, medianTimeHeaders)
+  const oldest = times.at(-1)
+  if (oldest === undefined) throw new RangeError('timestamps must be one at least')
+  while (times.length < medianTimeHeaders) times.push(oldest)
+  return times.sort((a, b) => (a < b ? -1 : Number(a > b)))[medianTimeHeaders >> 1] ?? oldest
 }
 
 function sized(field: string, bytes: Uint8Array, expectedBytes: number): Uint8Array {

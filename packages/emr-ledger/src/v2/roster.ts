@@ -4,6 +4,7 @@ import { CborFields } from '@chartseal/core/cbor'
 import { type CborValue, decodeCborViews, encodeCbor } from '@chartseal/core/encoding'
 import { recordError } from './errors-records.js'
 import { compareBytes, fieldError, hashBytes, isRising, oneOf, positive, readStrictly } from './fields.js'
+import type { ClockReset } from './header.js'
 import { keyIdOf, publicKeyBytesOf, requireMemberKey, signingAlgorithms } from './member.js'
 
 /** `registrar`: signs changes of the roster. */
@@ -33,6 +34,8 @@ export interface Roster {
   readonly members: readonly Member[]
   /** How many registrars sign the next roster. */
   readonly quorum: number
+  /** How far back the clock was set; absent where it never was. */
+  readonly clock?: ClockReset
 }
 
 export const maxMembers = 4_096
@@ -41,6 +44,8 @@ export const maxQuorum = 256
 export const maxNameBytes = 128
 
 const rosterFields = ['number', 'members', 'quorum']
+const optionalFields = ['clock']
+const clockFields = ['height', 'time']
 const memberFields = ['kid', 'alg', 'key', 'roles', 'name', 'from']
 export const memberRoles: readonly MemberRole[] = ['dispenser', 'prescriber', 'registrar', 'sealer']
 
@@ -61,14 +66,15 @@ export function encodeRoster(roster: Roster): Uint8Array {
  */
 export function decodeRoster(bytes: Uint8Array): Roster {
   return readStrictly(
-    () => rosterIn(new CborFields(decodeCborViews(bytes), rosterFields)),
+    () => rosterIn(new CborFields(decodeCborViews(bytes), rosterFields, optionalFields)),
     reason => recordError('ledger/roster', { reason }),
   )
 }
 
 /** @internal The map that stands in claims and genesis. */
-export function rosterValue({ number, members, quorum }: Roster): CborValue {
-  return { number, members: members.map(memberValue), quorum }
+export function rosterValue({ number, members, quorum, clock }: Roster): CborValue {
+  const value = { number, members: members.map(memberValue), quorum }
+  return clock === undefined ? value : { ...value, clock: { height: clock.height, time: clock.time } }
 }
 
 function memberValue({ kid, algorithm, publicKey, roles, name, from, until }: Member): CborValue {
@@ -78,7 +84,7 @@ function memberValue({ kid, algorithm, publicKey, roles, name, from, until }: Me
 
 /** @internal @throws ChartsealError `cbor/invalid` */
 export function rosterField(fields: CborFields, name: string): Roster {
-  return rosterIn(fields.map(name, rosterFields))
+  return rosterIn(fields.map(name, rosterFields, optionalFields))
 }
 
 function rosterIn(fields: CborFields): Roster {
@@ -86,8 +92,15 @@ function rosterIn(fields: CborFields): Roster {
   if (found.length > maxMembers) throw fieldError('members', `at most ${maxMembers}`)
   const members = found.map(memberIn)
   if (!isRising(members.map(({ kid }) => kid))) throw fieldError('members', 'sorted by kid, each once')
-  return { number: positive(fields, 'number'), members, quorum: fields.count('quorum', maxQuorum, 1) }
+  const quorum = fields.count('quorum', maxQuorum, 1)
+  const roster = { number: positive(fields, 'number'), members, quorum }
+  return fields.has('clock') ? { ...roster, clock: clockIn(fields.map('clock', clockFields)) } : roster
 }
+
+const clockIn = (fields: CborFields): ClockReset => ({
+  height: fields.integer('height'),
+  time: fields.integer('time'),
+})
 
 function memberIn(fields: CborFields): Member {
   const algorithm = oneOf(fields, 'alg', signingAlgorithms)
@@ -150,23 +163,33 @@ export function membersWith(roster: Roster, role: MemberRole, height: bigint): r
  * Whether `next` may follow the roster in force: its number, the keys that are new, and that its own registrars can
  * sign what follows it. Who signed it is checked by `verifyRecordSignatures`.
  * @param height of the block that has it; it counts from the next one on
- * @throws ChartsealError `ledger/roster-number`, `ledger/member-key`, `ledger/roster-lockout`
+ * @throws ChartsealError `ledger/roster-number`, `ledger/roster-clock`, `ledger/member-key`, `ledger/roster-lockout`
  */
 export function checkRoster(next: Roster, inForce: Roster, height: bigint): void {
   const expected = inForce.number + 1n
   if (next.number !== expected) throw recordError('ledger/roster-number', { expected, actual: next.number })
+  requireClock(next.clock, inForce.clock, height)
   for (const member of next.members) {
     if (findMember(inForce, member.kid) === null) requireMemberKey(member)
   }
   requireRegistrars(next, height + 1n)
 }
 
+/** It stays as it was, or tells of later blocks that are there: time that was told once is not told anew. */
+function requireClock(next: ClockReset | undefined, before: ClockReset | undefined, height: bigint): void {
+  if (next?.height === before?.height && next?.time === before?.time) return
+  const above = before?.height ?? -1n
+  if (next === undefined || next.height <= above || next.height >= height)
+    throw recordError('ledger/roster-clock', { above, below: height })
+}
+
 /**
  * The first roster of a ledger.
- * @throws ChartsealError `ledger/roster-number`, `ledger/member-key`, `ledger/roster-lockout`
+ * @throws ChartsealError `ledger/roster-number`, `ledger/roster-clock`, `ledger/member-key`, `ledger/roster-lockout`
  */
 export function checkFirstRoster(roster: Roster): void {
   if (roster.number !== 1n) throw recordError('ledger/roster-number', { expected: 1n, actual: roster.number })
+  requireClock(roster.clock, undefined, 0n)
   for (const member of roster.members) requireMemberKey(member)
   requireRegistrars(roster, 1n)
 }

@@ -11,8 +11,8 @@ export interface RuleContext {
   readonly roster: Roster
   /** Of the block that has the record. */
   readonly height: bigint
-  /** The median time past of the block before, in seconds. */
-  readonly medianTime: bigint
+  /** Seconds: the timestamp of that block. */
+  readonly time: bigint
 }
 
 /** A prescription that a record makes or changes. */
@@ -29,7 +29,7 @@ export interface Outcome {
  * @param txid of the record
  * @param named the state of the prescription that it changes; `null` where there is none
  * @throws ChartsealError `ledger/unknown-prescription`, `ledger/not-open`, `ledger/not-the-prescriber`,
- * `ledger/stale-change`, `ledger/expired`, `ledger/too-many-units`
+ * `ledger/stale-change`, `ledger/expired`, `ledger/too-many-units`, `ledger/slip-proof` for a proof that is lacking, or that is not asked for
  */
 export function outcomesOf(
   txid: Uint8Array,
@@ -54,7 +54,11 @@ export function outcomesOf(
   }
 }
 
-function prescribed(txid: Uint8Array, { quantity, validUntil }: Order, prescriber: Uint8Array): Outcome {
+function prescribed(
+  txid: Uint8Array,
+  { quantity, validUntil, slip }: Order,
+  prescriber: Uint8Array,
+): Outcome {
   const after: PrescriptionState = {
     status: 'ready',
     prescriber,
@@ -63,6 +67,7 @@ function prescribed(txid: Uint8Array, { quantity, validUntil }: Order, prescribe
     validUntil,
     last: txid,
     replacedBy: null,
+    ...(slip === undefined ? {} : { slip }),
   }
   return { prescription: txid, before: null, after }
 }
@@ -87,12 +92,13 @@ function dispensed(
   txid: Uint8Array,
   claims: DispenseClaims,
   before: PrescriptionState,
-  { medianTime }: RuleContext,
+  { time }: RuleContext,
 ): Outcome {
   const { validUntil, quantity } = before
-  if (medianTime >= validUntil) throw ruleError('ledger/expired', { validUntil, medianTime })
+  if (time >= validUntil) throw ruleError('ledger/expired', { validUntil, time })
   const left = quantity - before.dispensed
   if (claims.quantity > left) throw ruleError('ledger/too-many-units', { left, asked: claims.quantity })
+  if ((before.slip === undefined) !== (claims.proof === undefined)) throw ruleError('ledger/slip-proof', {})
   const status = claims.quantity === left ? 'dispensed' : 'partly'
   return {
     prescription: claims.prescription,

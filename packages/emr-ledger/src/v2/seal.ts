@@ -47,6 +47,13 @@ export interface SealJudge {
    * @throws ChartsealError `ledger/early`
    */
   checkTime(header: Pick<Header, 'timestamp'>, nowSeconds: bigint): void
+  /**
+   * The same by the median time past that the block leaves, once its records are applied (`tlog`).
+   * @throws ChartsealError `ledger/early`
+   */
+  checkMedianTime?(medianTime: bigint, nowSeconds: bigint): void
+  /** Whether a block, whatever it stands on, shows that whoever seals has the right time again (`tlog`). */
+  isTimely?(block: SealedHeader, nowSeconds: bigint): boolean
 }
 
 /** Small durable values of one node: what it has signed. Not in what is made again from the blocks. */
@@ -114,6 +121,8 @@ export interface SealKeeper {
   messages(): readonly Uint8Array[]
   /** Ids of blocks that are voted for and not here (`poa`), those that matter most first: nobody's tip may lead to them. */
   missing?(): readonly Uint8Array[]
+  /** Votes for a block that stand in the seal of one on top of it, as messages (`poa`). @throws as `SealJudge.check` */
+  votesIn?(child: SealedHeader, parent: ReadHeader): readonly Uint8Array[]
   /**
    * Votes and proofs that are due now: durable before they are given. Due after a block or message came, and when a
    * slot begins.

@@ -79,10 +79,18 @@ function rosterLines({ roster }: RosterClaims, inForce: Roster | undefined, word
     `${words.rosterNumber}: ${number}`,
     `${words.quorum}: ${quorum}`,
     `${words.members}: ${members.length}`,
+    ...clockLines(roster, inForce, words),
     ...(inForce === undefined
       ? members.map(member => `| ${memberLine(member, words)}`)
       : changeLines(roster, inForce, words)),
   ]
+}
+
+/** It makes valid again what has expired, so that whoever signs must see it. */
+function clockLines({ clock }: Roster, inForce: Roster | undefined, words: Words): readonly string[] {
+  const before = inForce?.clock
+  if (clock === undefined || (clock.height === before?.height && clock.time === before.time)) return []
+  return [`${words.clock}: ${utcText(clock.time)} (${words.toBlock} ${clock.height})`]
 }
 
 /** What a registrar has to look at: who comes, goes, or is another than before. */
@@ -124,6 +132,8 @@ interface Words {
   readonly rosterNumber: string
   readonly quorum: string
   readonly members: string
+  readonly clock: string
+  readonly toBlock: string
   readonly from: string
   readonly until: string
   readonly comes: string
@@ -155,6 +165,8 @@ const en: Words = {
   rosterNumber: 'Number of the list',
   quorum: 'Registrars who must sign the next one',
   members: 'Members',
+  clock: 'SETS THE CLOCK of the ledger back to',
+  toBlock: 'up to block',
   from: 'from block',
   until: 'to before block',
   comes: 'Comes',
@@ -186,6 +198,8 @@ const es: Words = {
   rosterNumber: 'Número de la lista',
   quorum: 'Firmas de registradores que necesita la siguiente',
   members: 'Miembros',
+  clock: 'ATRASA EL RELOJ del registro a',
+  toBlock: 'hasta el bloque',
   from: 'desde el bloque',
   until: 'hasta antes del bloque',
   comes: 'Entra',

@@ -22,6 +22,8 @@ export interface PrescriptionState {
   readonly last: Uint8Array
   /** txid of the record that replaced it; `null` while there is none. */
   readonly replacedBy: Uint8Array | null
+  /** Whose secret whoever dispenses must have, 32 bytes; absent where any dispenser may. */
+  readonly slip?: Uint8Array
 }
 
 /** Reads of a state; a value. What is not in memory is loaded. */
@@ -37,9 +39,9 @@ export interface StateReader {
 /** What a prescription is at a time: its status, or `expired` where it is open and that time has come. */
 export function statusAt(
   state: Pick<PrescriptionState, 'status' | 'validUntil'>,
-  medianTime: bigint,
+  time: bigint,
 ): PrescriptionStatus | 'expired' {
-  return isOpen(state.status) && medianTime >= state.validUntil ? 'expired' : state.status
+  return isOpen(state.status) && time >= state.validUntil ? 'expired' : state.status
 }
 
 /** Whether anything of it may still be dispensed, but for its time. */
@@ -67,17 +69,20 @@ const fields = ['status', 'prescriber', 'quantity', 'dispensed', 'validUntil', '
 const hashBytes = 32
 const maxUnits = 2 ** 32 - 1
 
-/** Deterministic CBOR; `replacedBy` is left out while there is none. */
+/** Deterministic CBOR; `replacedBy` and `slip` are left out where there is none. */
 export function encodePrescriptionState(state: PrescriptionState): Uint8Array {
-  const { status, prescriber, quantity, dispensed, validUntil, last, replacedBy } = state
-  const always = { status, prescriber, quantity, dispensed, validUntil, last }
-  return encodeCbor(replacedBy === null ? always : { ...always, replacedBy })
+  const { status, prescriber, quantity, dispensed, validUntil, last, replacedBy, slip } = state
+  return encodeCbor({
+    ...{ status, prescriber, quantity, dispensed, validUntil, last },
+    ...(replacedBy === null ? {} : { replacedBy }),
+    ...(slip === undefined ? {} : { slip }),
+  })
 }
 
 /** @throws ChartsealError `ledger/bad-state` */
 export function decodePrescriptionState(bytes: Uint8Array): PrescriptionState {
   return reading('prescription', () => {
-    const map = new CborFields(decodeCbor(bytes), fields, ['replacedBy'])
+    const map = new CborFields(decodeCbor(bytes), fields, ['replacedBy', 'slip'])
     const name = map.text('status')
     const status = statuses.find(known => known === name)
     const quantity = map.count('quantity', maxUnits, 1)
@@ -89,6 +94,7 @@ export function decodePrescriptionState(bytes: Uint8Array): PrescriptionState {
       validUntil: map.integer('validUntil'),
       last: map.bytes('last', hashBytes),
       replacedBy: map.has('replacedBy') ? map.bytes('replacedBy', hashBytes) : null,
+      ...(map.has('slip') ? { slip: map.bytes('slip', hashBytes) } : {}),
     }
     if (status === undefined || !isWhole(state)) throw treeError('ledger/bad-state', { leaf: 'prescription' })
     return state

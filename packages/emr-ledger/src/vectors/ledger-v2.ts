@@ -10,6 +10,7 @@ import { keyIdOf, signingAlgorithms, verifySignature } from '../v2/member.js'
 import { decodeRecord, encodeRecord, type LedgerRecord } from '../v2/record.js'
 import { checkRoster, type Roster, type SigningAlgorithm } from '../v2/roster.js'
 import { verifyRecordSignatures } from '../v2/signatures.js'
+import { hasSlip, proveSlip, slipKeyOf } from '../v2/slip-proof.js'
 
 /** By `what`; a case with `code` is refused with it, any other is accepted and says what it holds. */
 export const ledgerV2: CaseRunner = (testCase, context) => {
@@ -60,6 +61,21 @@ const commitment: CaseRunner = testCase => {
   agree('the commitment', encodeHex(made), testCase.text('commitment'))
 }
 
+const slip: CaseRunner = testCase => {
+  const [rs, key] = [testCase.hex('rs'), testCase.hex('key')]
+  const dispensing = {
+    ledger: testCase.hex('ledger'),
+    prescription: testCase.hex('prescription'),
+    previous: testCase.hex('previous'),
+    signer: testCase.hex('signer'),
+    quantity: Number(testCase.text('quantity')),
+    salt: testCase.hex('salt'),
+  }
+  agree('the key', slipKeyOf(rs), key)
+  agree('the proof', proveSlip(rs, dispensing), testCase.hex('proof'))
+  agree('the verdict', hasSlip(key, dispensing, testCase.hex('proof')), true)
+}
+
 const key: CaseRunner = testCase => {
   const kid = keyIdOf(algorithmOf(testCase), testCase.hex('public_key'))
   agree('the key id', encodeHex(kid), testCase.text('kid'))
@@ -75,6 +91,7 @@ const judges: readonly (readonly [string, CaseRunner])[] = [
   ['record', record],
   ['genesis', genesis],
   ['commitment', commitment],
+  ['slip', slip],
   ['key', key],
   ['signature', signature],
 ]

@@ -71,16 +71,20 @@ export class Publisher {
     })
   }
 
-  /** One at a time, in the order of the calls. @throws what the storage or the witnesses refuse */
-  publish(): Promise<Published> {
-    const next = this.#running.then(() => this.#publish())
+  /**
+   * One at a time, in the order of the calls.
+   * @param isRenewed whether what is published already is cosigned again
+   * @throws what the storage or the witnesses refuse
+   */
+  publish(isRenewed = false): Promise<Published> {
+    const next = this.#running.then(() => this.#publish(isRenewed))
     this.#running = next.catch(() => undefined)
     return next
   }
 
-  async #publish(): Promise<Published> {
+  async #publish(isRenewed: boolean): Promise<Published> {
     if (this.#isStopped) throw logError('log/poisoned', {})
-    if (this.#parts.tree.size === this.#published.size) return this.#published
+    if (!isRenewed && this.#parts.tree.size === this.#published.size) return this.#published
     const signed = await this.#orFail(() => this.#signDurably())
     const note = await this.#cosigned(signed)
     await this.#orFail(() => this.#keep(checkpointPath, note))

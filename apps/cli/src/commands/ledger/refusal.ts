@@ -3,6 +3,7 @@ import { type RefusalReason, refusalReason } from '@chartseal/clinic/prescriptio
 
 const words: { readonly [reason in RefusalReason]: string } = {
   units: 'less is left than was to be dispensed; look the slip up again',
+  slip: 'the ledger gives out only upon the slip itself; read it again',
   expired: 'the prescription has expired',
   closed: 'the prescription is not open any more, or somebody changed it first; look it up again',
   member: 'the roster of the ledger does not let this key do that, or not yet; ask the clinic',

@@ -40,7 +40,7 @@ export const explorerEn = {
   'chain.moves.broken':
     'A block is gone that was proven to be final. That must never happen: somebody who seals signed two histories. Dispense nothing, and call whoever runs the ledger.',
   'chain.none': 'The clinic knows of no such block or record.',
-  'chain.refused': 'The clinic refused this record, and it can never be sealed: {code}.',
+  'chain.refused': 'The clinic refused this record, and it can never be sealed. {why}',
   'chain.block.id': 'Id',
   'chain.block.before': 'Stands on',
   'chain.block.time': 'Time',

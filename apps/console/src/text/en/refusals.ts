@@ -1,6 +1,7 @@
 /** English: why the ledger took no record. */
 export const refusalsEn = {
   'why.units': 'Less is left than was to be dispensed. Look again.',
+  'why.slip': 'The ledger gives out only upon the slip itself. Scan it again.',
   'why.expired': 'The prescription has expired.',
   'why.closed': 'The prescription is not open any more, or somebody changed it first. Look again.',
   'why.member':

@@ -43,7 +43,7 @@ export const explorerEs: Readonly<Record<keyof typeof explorerEn, string>> = {
   'chain.moves.broken':
     'Ha desaparecido un bloque que se había probado definitivo. Eso no debe pasar nunca: alguien que sella firmó dos historias. No dispense nada, y llame a quien lleva el libro.',
   'chain.none': 'La clínica no conoce ese bloque ni ese registro.',
-  'chain.refused': 'La clínica rechazó este registro, y nunca se podrá sellar: {code}.',
+  'chain.refused': 'La clínica rechazó este registro, y nunca se podrá sellar. {why}',
   'chain.block.id': 'Identificador',
   'chain.block.before': 'Está sobre',
   'chain.block.time': 'Hora',

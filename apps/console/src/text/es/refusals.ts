@@ -3,6 +3,7 @@ import type { refusalsEn } from '../en/refusals.js'
 
 export const refusalsEs: { readonly [Key in keyof typeof refusalsEn]: string } = {
   'why.units': 'Queda menos de lo que se iba a dispensar. Consulte de nuevo.',
+  'why.slip': 'El libro solo dispensa con la hoja misma. Escanéela de nuevo.',
   'why.expired': 'La receta ha caducado.',
   'why.closed': 'La receta ya no está abierta, o alguien la cambió antes. Consulte de nuevo.',
   'why.member':

@@ -49,11 +49,11 @@ function leafValue({ of, value, proof }: BundleLeaf): CborValue {
 
 const proofValue = ({ other, siblings }: StateProof): CborValue => ({ other, siblings })
 
-/** @throws RangeError for more than a bundle may hold */
+/** @throws ChartsealError `ledger/bundle-too-large` for more than a bundle may hold; RangeError for more changes */
 export function encodeBundle(bundle: Bundle): Uint8Array {
   const { evidence, rosterProof, roster, prescription, signer, changes, record } = bundle
   if (evidence.length === 0 || evidence.length > maxEvidences)
-    throw new RangeError(`a bundle must have 1 to ${maxEvidences} pieces of evidence`)
+    throw lightError('ledger/bundle-too-large', { most: maxEvidences, what: 'pieces of evidence' })
   if (changes.length > maxBundleChanges)
     throw new RangeError(`a bundle must have at most ${maxBundleChanges} changes`)
   const fields: [string, CborValue][] = [
@@ -68,7 +68,7 @@ export function encodeBundle(bundle: Bundle): Uint8Array {
   if (record !== null) fields.push(['record', { bytes: record.bytes, path: record.path }])
   const bytes = encodeCbor(Object.fromEntries(fields))
   if (bytes.length > maxBundleBytes)
-    throw new RangeError(`a bundle must have at most ${maxBundleBytes} bytes`)
+    throw lightError('ledger/bundle-too-large', { most: maxBundleBytes, what: 'bytes' })
   return bytes
 }
 

@@ -33,7 +33,7 @@ export interface BundleRequest {
   readonly from: bigint
 }
 
-/** @throws ChartsealError `ledger/tree-node`, and what the source throws */
+/** @throws ChartsealError `ledger/tree-node`, `ledger/bundle-too-large`, and what the source throws */
 export async function makeBundle(source: BundleSource, request: BundleRequest): Promise<Uint8Array> {
   const { head, nodes } = source
   const { prescription, signer, record = null, from } = request

@@ -32,8 +32,9 @@ export function headerLog(writer: LogWriter<Uint8Array>, files: TileSource): Hea
     async append(leaf) {
       await writer.append(leaf)
     },
-    async prove() {
-      const checkpoint = await published(writer)
+    async prove(isRenewed = false) {
+      const checkpoint = await published(writer, isRenewed)
+      if (checkpoint === null) return null
       const { size, root } = parseCheckpoint(parseNote(checkpoint).text)
       if (size === 0) return null
       const [index, head] = [size - 1, { size, root }]
@@ -45,12 +46,12 @@ export function headerLog(writer: LogWriter<Uint8Array>, files: TileSource): Hea
   }
 }
 
-/** Where witnesses are away, the checkpoint that they cosigned last. */
-async function published(writer: LogWriter<Uint8Array>): Promise<string> {
+/** Where witnesses are away, the checkpoint that they cosigned last; `null` where it was to be a new one. */
+async function published(writer: LogWriter<Uint8Array>, isRenewed: boolean): Promise<string | null> {
   try {
-    return await writer.publish()
+    return await (isRenewed ? writer.renew() : writer.publish())
   } catch (error) {
     if (error !== writer.witnessError) throw error
-    return writer.checkpoint
+    return isRenewed ? null : writer.checkpoint
   }
 }

@@ -9,7 +9,7 @@ import { PoaKeeper } from './poa-keeper.js'
 import { PowJudge } from './pow.js'
 import { PowKeeper } from './pow-keeper.js'
 import { TlogJudge } from './tlog.js'
-import { type HeaderLog, TlogKeeper } from './tlog-keeper.js'
+import { type HeaderLog, type HeadersFrom, TlogKeeper } from './tlog-keeper.js'
 
 /** What a node seals with; each seal takes its own, and a node that has none watches. */
 export interface SealTools {
@@ -29,6 +29,8 @@ export interface OpenSealOptions {
   /** `null`: block 0. */
   readonly base: SealBase | null
   readonly notes: SealNotes
+  /** The chain that is followed, from this height on, at most so many; none where it is not given. */
+  readonly headers?: HeadersFrom
   readonly tools?: SealTools
 }
 
@@ -37,7 +39,7 @@ export function sealJudge(genesis: Genesis, block0: ReadHeader): SealJudge {
   const { seal } = genesis
   switch (seal.kind) {
     case 'tlog':
-      return new TlogJudge(genesis, seal, block0)
+      return new TlogJudge(seal, block0)
     case 'poa':
       return new PoaJudge(genesis, seal, block0)
     case 'pow':
@@ -54,6 +56,7 @@ export async function openSeal({
   block0,
   base,
   notes,
+  headers = async () => [],
   tools = {},
 }: OpenSealOptions): Promise<SealKeeper> {
   const { seal } = genesis
@@ -62,7 +65,7 @@ export async function openSeal({
   switch (seal.kind) {
     case 'tlog': {
       const sequencer = signer === undefined || log === undefined ? null : { signer, log }
-      return TlogKeeper.open(new TlogJudge(genesis, seal, block0), block0, from, { notes, sequencer })
+      return TlogKeeper.open(new TlogJudge(seal, block0), block0, from, { notes, sequencer, headers })
     }
     case 'poa':
       return PoaKeeper.open(new PoaJudge(genesis, seal, block0), from, { notes, signer: signer ?? null })

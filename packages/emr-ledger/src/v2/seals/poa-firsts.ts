@@ -1,4 +1,5 @@
 /** In which slots a sealer has voted for what: of two votes of one slot, the one that came first. */
+import { equal } from '@chartseal/core/bytes'
 import { encodeHex } from '@chartseal/core/encoding'
 import type { Vote } from './poa-votes.js'
 
@@ -18,6 +19,14 @@ export class FirstVotes {
     this.#votes.set(kid, mine.set(vote.slot, vote))
     if (mine.size > maxSlotsOfSealer) mine.delete(highest(mine.keys()))
     return null
+  }
+
+  /** Whether this block is the first that some sealer voted for in the slot. */
+  has(slot: bigint, block: Uint8Array): boolean {
+    return [...this.#votes.values()].some(mine => {
+      const first = mine.get(slot)
+      return first !== undefined && equal(first.block, block)
+    })
   }
 
   /** Forgets every vote up to this slot. */

@@ -8,11 +8,12 @@ import type { Roster } from '../roster.js'
 import type { SealAct, SealBase, SealedHeader, SealKeeper, SealNews, SealNotes, SealTurn } from '../seal.js'
 import type { PoaJudge } from './poa.js'
 import { decodePoaMemory, encodePoaMemory } from './poa-memory.js'
+import { checkOffence } from './poa-offence.js'
 import { bindBySeal, bindByVote, noteNames, type Promises, readPromises } from './poa-promises.js'
 import { FinalityRecord } from './poa-record.js'
 import { sealerIn } from './poa-sealers.js'
 import { type PoaNode, PoaTree } from './poa-tree.js'
-import { decodeVote, encodePoaSeal, encodeVote, type Vote } from './poa-votes.js'
+import { decodePoaSeal, decodeVote, encodePoaSeal, encodeVote, type Vote } from './poa-votes.js'
 import { sealedBytesOf, signBytes, votedBytesOf } from './signing.js'
 
 export interface PoaKeeperOptions {
@@ -56,6 +57,7 @@ export class PoaKeeper implements SealKeeper {
     const memory = base.memory === null ? judge.begin() : decodePoaMemory(base.memory)
     const tree = new PoaTree(judge, base.header, memory)
     const promises = await readPromises(options.notes)
+    await tree.offences.load(options.notes, checkOffence)
     const record = await FinalityRecord.open(options.notes, tree.final)
     return new PoaKeeper(judge, tree, options, promises, record)
   }
@@ -64,13 +66,15 @@ export class PoaKeeper implements SealKeeper {
     return this.#tree.final.header
   }
 
-  /** Proofs that sealers voted twice in a slot (`checkOffence`). */
+  /** Proofs that sealers voted for, or sealed, two blocks of a slot (`checkOffence`). */
   get offences(): readonly Uint8Array[] {
-    return this.#tree.offences
+    return this.#tree.offences.all
   }
 
+  /** @throws as `PoaJudge.check`, and ChartsealError `ledger/slot-full` */
   check(block: SealedHeader): void {
     this.judge.check(block, this.#tree.get(block.header.previous).memory)
+    this.#tree.requireRoom(block)
   }
 
   add(block: SealedHeader, roster: Roster): SealNews {
@@ -112,6 +116,12 @@ export class PoaKeeper implements SealKeeper {
     const node = this.#tree.find(vote.block)
     if (node !== null && this.#signer !== null) bindByVote(this.#promises, node, this.#signer.kid)
     return this.#seen(news)
+  }
+
+  /** As messages: a block of which too many are here is taken once votes for it are known. */
+  votesIn({ seal }: SealedHeader, { id, timestamp }: ReadHeader): readonly Uint8Array[] {
+    const slot = this.judge.slotAt(timestamp)
+    return decodePoaSeal(seal).votes.map(vote => encodeVote({ ...vote, block: id, slot }))
   }
 
   missing(): readonly Uint8Array[] {
@@ -227,6 +237,7 @@ export class PoaKeeper implements SealKeeper {
   }
 
   async settle(): Promise<void> {
+    await this.#tree.offences.store(this.#notes)
     await this.#record.store()
   }
 

@@ -9,7 +9,7 @@ import type { SealedHeader, SealNews } from '../seal.js'
 import type { PoaJudge } from './poa.js'
 import { FirstVotes } from './poa-firsts.js'
 import { finalRun, type PoaMemory, sealersOnto, setsOf } from './poa-memory.js'
-import { encodeOffence } from './poa-offence.js'
+import { Offences } from './poa-offences.js'
 import { isQuorumOfEach, type Sealer, type SealerSet, sealerIn } from './poa-sealers.js'
 import { type Ballot, decodePoaSeal, type Vote } from './poa-votes.js'
 import { votedBytesOf } from './signing.js'
@@ -27,12 +27,18 @@ export interface PoaNode {
   isNotarised: boolean
 }
 
+/** Of whom and when a block is. */
+interface Sealed {
+  readonly header: Pick<ReadHeader, 'id' | 'sealer'>
+  readonly memory: Pick<PoaMemory, 'slot'>
+}
+
 const nothing: SealNews = { final: null, weightier: [] }
 
 /** Votes that one sealer may have waiting here for their blocks: those of the highest slots. */
 const maxWaitingOfSealer = 16
-/** Proofs that are kept. */
-const maxOffences = 256
+/** Blocks of one leader and slot that are kept though nobody voted for them: two, which prove it. */
+const mostOfSlot = 2
 
 export class PoaTree {
   readonly #judge: PoaJudge
@@ -40,7 +46,7 @@ export class PoaTree {
   /** Votes whose blocks are not here yet: by kid, the lowest slot first. */
   readonly #waiting = new Map<string, Vote[]>()
   readonly #firsts = new FirstVotes()
-  readonly #offences: Uint8Array[] = []
+  readonly offences: Offences = new Offences()
   #final: PoaNode
   #best: PoaNode
   #shownBy: PoaNode | null = null
@@ -66,10 +72,6 @@ export class PoaTree {
   /** The last of the three blocks that made `final` final; `null` before. */
   get shownBy(): PoaNode | null {
     return this.#shownBy
-  }
-
-  get offences(): readonly Uint8Array[] {
-    return this.#offences
   }
 
   /** Ids of blocks that are not here, and that sealers voted for: the highest slot first, each once. */
@@ -106,9 +108,43 @@ export class PoaTree {
     const parent = this.get(block.header.previous)
     const memory = this.#judge.after(parent.memory, block, roster)
     const added = node(block, memory, parent, setsOf(memory))
+    for (const rival of this.#rivals(added)) this.#noteSeals(rival, added)
     this.#nodes.set(encodeHex(block.header.id), added)
     const ofParent = this.#adopt(parent, decodePoaSeal(block.seal).votes)
     return together(ofParent, this.#claim(added))
+  }
+
+  /**
+   * That a leader who seals any number of blocks of one slot fills no disk: two are kept, and beyond them only what is the
+   * first that some sealer voted for in the slot, of which there is one for each sealer at most.
+   * @throws ChartsealError `ledger/slot-full`
+   */
+  requireRoom({ header }: SealedHeader): void {
+    const slot = this.#judge.slotAt(header.timestamp)
+    const isFull = this.#rivals({ header, memory: { slot } }).length >= mostOfSlot
+    if (isFull && !this.#firsts.has(slot, header.id)) throw sealError('ledger/slot-full', { slot })
+  }
+
+  /** Other blocks that the same leader sealed of the same slot. */
+  #rivals({ header: { id, sealer }, memory: { slot } }: Sealed): readonly PoaNode[] {
+    return [...this.#nodes.values()].filter(
+      ({ header, memory }) =>
+        memory.slot === slot && equal(header.sealer, sealer) && !equal(header.id, id) && header.height > 0n,
+    )
+  }
+
+  #noteSeals(one: PoaNode, other: PoaNode): void {
+    const { ledger, timestamp, sealer: kid } = one.header
+    // The lowest block came without its seal.
+    const sealer =
+      one.seal.length === 0 || one.parent === null ? null : sealerIn([sealersOnto(one.parent.memory)], kid)
+    if (sealer === null) return
+    const [first, second] = [one, other].map(({ header, seal }) => ({
+      header,
+      signature: decodePoaSeal(seal).signature,
+    }))
+    if (first !== undefined && second !== undefined)
+      this.offences.note({ kind: 'seals', ledger, timestamp, sealer, blocks: [first, second] })
   }
 
   /** Votes that a checked seal had. */
@@ -178,11 +214,9 @@ export class PoaTree {
   #noteOffence(vote: Vote, sealer: Sealer): void {
     const first = this.#firsts.before(vote)
     if (first === null) return
-    if (encodeHex(first.block) !== encodeHex(vote.block) && this.#offences.length < maxOffences) {
-      const { ledger } = this.#judge
-      const proof = encodeOffence({ ledger, slot: vote.slot, sealer, votes: [first, vote] })
-      if (!this.#offences.some(one => encodeHex(one) === encodeHex(proof))) this.#offences.push(proof)
-    }
+    if (equal(first.block, vote.block)) return
+    const { ledger } = this.#judge
+    this.offences.note({ kind: 'votes', ledger, slot: vote.slot, sealer, blocks: [first, vote] })
   }
 
   /** Whether the votes of a block are a quorum by now, and what follows. */

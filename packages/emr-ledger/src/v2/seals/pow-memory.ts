@@ -5,7 +5,7 @@ import { encodeCbor } from '@chartseal/core/encoding'
 import { sealError } from '../errors-seal.js'
 import { oneOf, readStrictly } from '../fields.js'
 import type { PowRule } from '../genesis.js'
-import { type Header, medianTimeHeaders, medianTimePast } from '../header.js'
+import { type Header, medianOfTimes, medianTimeHeaders } from '../header.js'
 import type { WorkStep } from './retarget.js'
 
 export interface PowMemory {
@@ -36,7 +36,12 @@ export function nextPowMemory(
 
 /** The median time past at the block of this memory: the next one is above it. */
 export function medianOf({ steps }: PowMemory): bigint {
-  return medianTimePast(steps.slice(-medianTimeHeaders).reverse())
+  return medianOfTimes(
+    steps
+      .slice(-medianTimeHeaders)
+      .map(({ timestamp }) => timestamp)
+      .reverse(),
+  )
 }
 
 /** Deterministic CBOR. */

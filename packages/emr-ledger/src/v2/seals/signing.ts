@@ -7,6 +7,14 @@ import { lowS } from '../low-s.js'
 import { verifySignature } from '../member.js'
 import type { RecordSigner } from '../prepare.js'
 
+const mostClockDifferenceSeconds = 600n
+
+/** Whether two clocks differ by so little that either may be sealed by. */
+export function isNear(seconds: bigint, others: bigint): boolean {
+  const by = seconds - others
+  return by <= mostClockDifferenceSeconds && by >= -mostClockDifferenceSeconds
+}
+
 const sealDomain = encodeUtf8('chartseal/ledger/v2/seal\0')
 const voteDomain = encodeUtf8('chartseal/ledger/v2/vote\0')
 

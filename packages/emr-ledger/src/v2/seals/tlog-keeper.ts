@@ -7,7 +7,7 @@ import type { RecordSigner } from '../prepare.js'
 import type { Roster } from '../roster.js'
 import type { SealAct, SealBase, SealedHeader, SealKeeper, SealNews, SealNotes, SealTurn } from '../seal.js'
 import { type KeptBlock, KeptChain } from './kept-chain.js'
-import { sealedBytesOf, signBytes } from './signing.js'
+import { isNear, sealedBytesOf, signBytes } from './signing.js'
 import { type LoggedHeader, type TlogJudge, TlogTrust } from './tlog.js'
 import { decodeTlogMemory, encodeTlogMemory, type TlogMemory } from './tlog-memory.js'
 
@@ -20,16 +20,24 @@ export interface HeaderLog {
   /**
    * Has what is new cosigned, and gives the proof of the newest leaf under the newest cosigned checkpoint, as text of
    * C2SP tlog-proof with the leaf as `extra`; `null` while there is none.
+   * @param isRenewed whether to ask for new cosignatures where nothing is new, as they say what time it is; then `null`
+   * where a quorum does not answer
    */
-  prove(): Promise<string | null>
+  prove(isRenewed?: boolean): Promise<string | null>
 }
 
 export interface TlogKeeperOptions {
   readonly notes: SealNotes
   /** The sequencer's: the log key, and the log. `null` for every other node. */
   readonly sequencer: { readonly signer: RecordSigner; readonly log: HeaderLog } | null
+  /** The chain that is followed, by height, from this one on: what the log is made of again where it was lost. */
+  readonly headers: HeadersFrom
 }
 
+/** So many at most. */
+export type HeadersFrom = (height: bigint, limit: number) => Promise<readonly ReadHeader[]>
+
+const headersAtOnce = 256
 const nothing: SealNews = { final: null, weightier: [] }
 const evidenceNote = 'tlog/evidence'
 
@@ -43,9 +51,12 @@ export class TlogKeeper implements SealKeeper {
   readonly #trust: TlogTrust
   readonly #notes: SealNotes
   readonly #sequencer: TlogKeeperOptions['sequencer']
+  readonly #headers: HeadersFrom
   readonly #chain: KeptChain<TlogMemory>
   readonly #block0: ReadHeader
   #best: KeptBlock<TlogMemory>
+  /** When this node was last told to seal. */
+  #turnSeconds: bigint | null = null
   /** The newest evidence: of the final block, or of one that is not here yet. */
   #shown: Shown | null
   /** That of the final block: what is newer may wait for its block for long. */
@@ -56,7 +67,7 @@ export class TlogKeeper implements SealKeeper {
     trust: TlogTrust,
     chain: KeptChain<TlogMemory>,
     block0: ReadHeader,
-    { notes, sequencer }: TlogKeeperOptions,
+    { notes, sequencer, headers }: TlogKeeperOptions,
     shown: Shown | null,
   ) {
     this.judge = judge
@@ -65,6 +76,7 @@ export class TlogKeeper implements SealKeeper {
     this.#block0 = block0
     this.#notes = notes
     this.#sequencer = sequencer
+    this.#headers = headers
     this.#shown = shown
     this.#proven = shown !== null && equal(shown.header.id, chain.base.header.id) ? shown : null
     this.#best = chain.base
@@ -155,7 +167,7 @@ export class TlogKeeper implements SealKeeper {
   async act(_nowSeconds: bigint): Promise<SealAct> {
     if (this.#sequencer === null) return { messages: [], news: nothing }
     const { log } = this.#sequencer
-    if (log.size === 0) await log.append(this.#block0.bytes)
+    await this.#begin(log)
     for (const { header } of this.#chain.pathTo(this.#best))
       if (BigInt(log.size) === header.height) await log.append(header.bytes)
     const proof = await log.prove()
@@ -166,22 +178,54 @@ export class TlogKeeper implements SealKeeper {
     return { messages: this.#shown === before ? [] : [message], news }
   }
 
+  /** With all that is final: where the log was lost and the blocks were not, it is made again, with the same roots. */
+  async #begin(log: HeaderLog): Promise<void> {
+    if (log.size === 0) await log.append(this.#block0.bytes)
+    const { height } = this.#chain.base.memory
+    while (BigInt(log.size) <= height) {
+      const lacking = await this.#headers(BigInt(log.size), headersAtOnce)
+      const below = lacking.filter(header => header.height <= height)
+      if (below.length === 0) throw new Error('internal: the headers below what is final must be here')
+      await Promise.all(below.map(({ bytes }) => log.append(bytes)))
+    }
+  }
+
   async settle(): Promise<void> {}
 
   turn(nowSeconds: bigint, tip: Uint8Array, hasRecords: boolean): SealTurn | null {
     if (this.#sequencer === null || !hasRecords || !equal(tip, this.#best.header.id)) return null
     // The log has headers that are not here: after a restore they come back from other nodes first.
     if (BigInt(this.#sequencer.log.size) > this.#best.memory.height + 1n) return null
-    return { ...this.judge.draft(this.#best.memory, nowSeconds), parent: tip }
+    // So does evidence, where the log was lost together with blocks.
+    if (this.#shown !== null && this.#shown.header.height > this.#best.memory.height) return null
+    this.#turnSeconds = nowSeconds
+    return { ...this.judge.draft(nowSeconds), parent: tip }
   }
 
-  /** @throws ChartsealError `ledger/sealed-already` for a height that the log has */
+  /**
+   * @throws ChartsealError `ledger/sealed-already` for a height that the log has, `ledger/clock`,
+   * `ledger/no-witness-time`
+   */
   async seal(header: Header): Promise<SealedHeader> {
     if (this.#sequencer === null) throw new TypeError('this node has no log to seal with')
     const { signer, log } = this.#sequencer
+    await this.#requireTime(log)
     if (BigInt(log.size) > header.height) throw sealError('ledger/sealed-already', { slot: header.height })
     const read = headerOf({ ...header, nonce: 0n })
     return { header: read, seal: await signBytes(signer, sealedBytesOf(read.id)) }
+  }
+
+  /** By when a quorum of witnesses saw the newest checkpoint: asked anew where that is too long ago. */
+  async #requireTime(log: HeaderLog): Promise<void> {
+    const now = this.#turnSeconds
+    if (this.judge.rule.quorum === 0 || now === null) return
+    const last = this.#shown?.seenBy ?? null
+    if (last !== null && isNear(now, last)) return
+    await this.#begin(log)
+    const proof = await log.prove(true)
+    const seen = proof === null ? null : this.#trust.check(encodeUtf8(proof)).seenBy
+    if (seen === null) throw sealError('ledger/no-witness-time', {})
+    if (!isNear(now, seen)) throw sealError('ledger/clock', { aheadSeconds: now - seen })
   }
 
   finality(): { readonly header: ReadHeader; readonly evidence: Uint8Array } | null {

@@ -7,21 +7,20 @@ import { oneOf, readStrictly } from '../fields.js'
 export interface TlogMemory {
   readonly kind: 'tlog'
   readonly height: bigint
-  readonly timestamp: bigint
 }
 
 /** Deterministic CBOR. */
-export function encodeTlogMemory({ kind, height, timestamp }: TlogMemory): Uint8Array {
-  return encodeCbor({ kind, height, timestamp })
+export function encodeTlogMemory({ kind, height }: TlogMemory): Uint8Array {
+  return encodeCbor({ kind, height })
 }
 
 /** @throws ChartsealError `ledger/seal-memory` */
 export function decodeTlogMemory(bytes: Uint8Array): TlogMemory {
   return readStrictly(
     () => {
-      const fields = CborFields.decode(bytes, ['kind', 'height', 'timestamp'])
+      const fields = CborFields.decode(bytes, ['kind', 'height'])
       oneOf(fields, 'kind', ['tlog'] as const)
-      return { kind: 'tlog', height: fields.integer('height'), timestamp: fields.integer('timestamp') }
+      return { kind: 'tlog', height: fields.integer('height') }
     },
     reason => sealError('ledger/seal-memory', { reason }),
   )

@@ -17,8 +17,8 @@ import {
   verifyProof,
 } from '@chartseal/tlog'
 import { sealError } from '../errors-seal.js'
-import type { Genesis, TlogRule } from '../genesis.js'
-import { decodeHeader, extraBytes, type Header, headerBytes, type ReadHeader } from '../header.js'
+import type { TlogRule } from '../genesis.js'
+import { decodeHeader, extraBytes, headerBytes, type ReadHeader } from '../header.js'
 import { keyIdOf, signatureBytes, verifySignature } from '../member.js'
 import type { SealDraft, SealedHeader, SealJudge, SealMemory } from '../seal.js'
 import { refuseEarly } from './pow.js'
@@ -28,19 +28,17 @@ import type { TlogMemory } from './tlog-memory.js'
 export class TlogJudge implements SealJudge {
   readonly rule: TlogRule
   readonly ledger: Uint8Array
-  readonly #genesis: Genesis
   readonly #sealer: Uint8Array
 
   /** @param block0 of the genesis */
-  constructor(genesis: Genesis, rule: TlogRule, block0: Pick<ReadHeader, 'ledger'>) {
+  constructor(rule: TlogRule, block0: Pick<ReadHeader, 'ledger'>) {
     this.rule = rule
     this.ledger = block0.ledger
-    this.#genesis = genesis
     this.#sealer = keyIdOf('Ed25519', rule.logKey)
   }
 
   begin(): TlogMemory {
-    return { kind: 'tlog', height: 0n, timestamp: this.#genesis.timestamp }
+    return { kind: 'tlog', height: 0n }
   }
 
   /** @throws ChartsealError `ledger/seal-encoding`, `ledger/seal-header`, `ledger/seal-signature` */
@@ -49,7 +47,6 @@ export class TlogJudge implements SealJudge {
     if (seal.length !== signatureBytes)
       throw sealError('ledger/seal-encoding', { reason: `it must have ${signatureBytes} bytes` })
     if (header.height !== memory.height + 1n) throw wrong('height')
-    if (header.timestamp < memory.timestamp) throw wrong('timestamp')
     if (header.difficulty !== 1n) throw wrong('difficulty')
     if (!equal(header.sealer, this.#sealer)) throw wrong('sealer')
     if (header.extra.some(byte => byte !== 0)) throw wrong('extra')
@@ -58,19 +55,35 @@ export class TlogJudge implements SealJudge {
     if (!verifySignature(key, sealedBytesOf(header.id), seal)) throw sealError('ledger/seal-signature', {})
   }
 
-  after(parent: SealMemory, { header }: SealedHeader): TlogMemory {
-    return { kind: 'tlog', height: tlogMemory(parent).height + 1n, timestamp: header.timestamp }
+  after(parent: SealMemory, _block: SealedHeader): TlogMemory {
+    return { kind: 'tlog', height: tlogMemory(parent).height + 1n }
   }
 
+  /** The sequencer makes one chain: to refuse one block is to refuse all behind it, so what they move together decides. */
+  checkTime(): void {}
+
   /** @throws ChartsealError `ledger/early` more than two hours ahead */
-  checkTime(header: Pick<Header, 'timestamp'>, nowSeconds: bigint): void {
-    refuseEarly(header, nowSeconds)
+  checkMedianTime(medianTime: bigint, nowSeconds: bigint): void {
+    refuseEarly({ timestamp: medianTime }, nowSeconds)
+  }
+
+  /** Whether a block of the sequencer, whatever it stands on, is stamped by a clock that this one agrees with. */
+  isTimely(block: SealedHeader, nowSeconds: bigint): boolean {
+    const { height, timestamp } = block.header
+    try {
+      this.check(block, { kind: 'tlog', height: height - 1n })
+      refuseEarly({ timestamp }, nowSeconds)
+      return true
+    } catch (error) {
+      if (error instanceof ChartsealError) return false
+      throw error
+    }
   }
 
   /** What a block says that is made now. */
-  draft(parent: TlogMemory, nowSeconds: bigint): SealDraft {
+  draft(nowSeconds: bigint): SealDraft {
     return {
-      timestamp: nowSeconds < parent.timestamp ? parent.timestamp : nowSeconds,
+      timestamp: nowSeconds,
       difficulty: 1n,
       sealer: this.#sealer,
       extra: new Uint8Array(extraBytes),
