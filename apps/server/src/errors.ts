@@ -60,7 +60,7 @@ export interface RequestErrors {
   'ledger-node/stopped': { retryMs: number }
   'emergency/missing': Record<never, never>
   'emergency/conflict': Record<never, never>
-  /** The device has as many as it may, of sets or of requests that wait for a decision. */
+  /** The device has as many as wait for a decision at once, or as it may ask in a day. */
   'emergency/full': Record<never, never>
   'server/log': { retryMs: number }
   'server/store': { retryMs: number }
@@ -132,7 +132,7 @@ export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErr
   'ledger-node/stopped': 'The ledger takes nothing now, so nothing was done.',
   'emergency/missing': 'There is no such request or set of break-glass for this device.',
   'emergency/conflict': 'What is under this id is something else, or newer.',
-  'emergency/full': 'This device has as many of these as it may have at once.',
+  'emergency/full': 'This device has asked as often as it may for now.',
   'server/log': 'The audit log takes nothing now, so nothing was done.',
   'server/store': 'The store failed, and whether it was done is not known.',
   'server/full': 'The clinic has no room for anything new.',

@@ -204,6 +204,11 @@ describe('whoever may not', () => {
     expect(await codeOf(denied(world, one, doctor))).toBe('break-glass/self')
     expect(await codeOf(denied(world, one, officer))).toBe('break-glass/not-custodian')
     expect(await codeOf(closed(world, one, auditor))).toMatch(/^break-glass\/not-/)
+    const full = vi.spyOn(world.clinic.room, 'require').mockRejectedValue(requestError('server/full', {}))
+    const late = await request(world, set)
+    expect(await codeOf(as(doctor, 'PUT', late.path, late.body))).toBe('server/full')
+    expect(await codeOf(denied(world, one, eva))).toBe('')
+    full.mockRestore()
     const vote = `${one.path}/votes/${eva.kid}`
     expect(await codeOf(as(officer, 'PUT', vote, text('x')))).toBe('signature/not-allowed')
     expect(await codeOf(as(eva, 'PUT', vote, text('x')))).toBe('break-glass/invalid')
@@ -213,9 +218,15 @@ describe('whoever may not', () => {
     expect(await codeOf(as(doctor, 'GET', `/v1/breakglass/${name16()}`))).toBe('emergency/missing')
     const key = `/v1/breakglass/keys/${patient.kid}`
     expect(await codeOf(as(patient, 'PUT', key, one.body))).toBe('break-glass/invalid')
-    vi.spyOn(world.clinic.store.breakGlass, 'undecided').mockResolvedValueOnce(16)
     const more = await request(world, set)
-    expect(await codeOf(world.as(world.doctor, 'PUT', more.path, more.body))).toBe('emergency/full')
+    for (const [count, most] of [
+      ['undecided', 16],
+      ['askedSince', 200],
+    ] as const) {
+      const counted = vi.spyOn(world.clinic.store.breakGlass, count).mockResolvedValueOnce(most)
+      expect(await codeOf(world.as(world.doctor, 'PUT', more.path, more.body))).toBe('emergency/full')
+      counted.mockRestore()
+    }
     const nowhere = await request(world, await planned(world))
     expect(await codeOf(world.as(world.doctor, 'PUT', nowhere.path, nowhere.body))).toBe('emergency/missing')
     const keyAt = async (ms: number, by: Person = eva) =>

@@ -34,8 +34,9 @@ import { Witnessed } from './witnessed.js'
 
 /** So many requests of one device may wait for a decision at once. */
 export const mostUndecided = 16
-/** So many sets one device makes. */
-export const mostSets = 1_000
+/** So many does one device ask in a day: what is in the queue stays there for ever. */
+export const mostAskedInDay = 200
+const dayMs = 86_400_000
 
 type Parts = Pick<Clinic, 'store' | 'writes' | 'log' | 'turns' | 'room' | 'clock' | 'origin' | 'policy'>
 
@@ -110,7 +111,7 @@ export class BreakGlassKeeper {
       if (known !== null) throw requestError('emergency/conflict', {})
       this.#witnessed.require(policy.witnesses)
       for (const { kid } of custodians) await this.#requireNamed(kid)
-      if ((await store.breakGlass.setsOf(by)) >= mostSets) throw requestError('emergency/full', {})
+      this.#parts.room.takeEntry(by, bytes.length)
       const { hash } = statement
       const entry = setEntry(statement)
       await this.#take({ about: id, kind: 'set', bytes, hash, standing: unknown, entry, atMs: clock.nowMs() })
@@ -139,12 +140,20 @@ export class BreakGlassKeeper {
       const standing = await this.rosters.standingOf(by)
       const nowMs = clock.nowMs()
       const atMs = newestOf(startEmergency(statement, request, { nowMs, standing })).atMs
-      if ((await store.breakGlass.undecided(by, nowMs)) >= mostUndecided)
-        throw requestError('emergency/full', {})
+      await this.#requireFew(by, nowMs)
       const entry = eventEntry(request, { set: statement, request, previous: statement.hash, atMs })
       await this.#take({ about: id, kind: 'request', bytes, hash: request.hash, standing, entry, atMs })
       return this.require(id)
     })
+  }
+
+  /** @throws ChartsealError `emergency/full` */
+  async #requireFew(by: string, nowMs: number): Promise<void> {
+    const { breakGlass } = this.#parts.store
+    const isFull =
+      (await breakGlass.undecided(by, nowMs)) >= mostUndecided ||
+      (await breakGlass.askedSince(by, nowMs - dayMs)) >= mostAskedInDay
+    if (isFull) throw requestError('emergency/full', {})
   }
 
   /**
@@ -211,7 +220,8 @@ export class BreakGlassKeeper {
   /** Nobody sees it before the log has it; and once it may be in the log, it will be seen. */
   async #take({ about, kind, bytes, hash, standing, entry, atMs }: Taken): Promise<void> {
     const { log, room, writes } = this.#parts
-    await room.require()
+    // What ends something needs no room: a full disk lets nobody go on.
+    if (kind !== 'denial' && kind !== 'closed') await room.require()
     const { role, isOfficer } = standing
     const intent: EmergencyIntent = {
       hash: encodeBase64Url(hash),

@@ -119,8 +119,6 @@ export interface BreakGlass {
   findSetByHash(hash: string): Promise<StoredEmergencySet | null>
   /** By position; with a party those that it owns, keeps a share of, or is the patient of. */
   sets(page: QueuePage): Promise<readonly StoredEmergencySet[]>
-  /** How many sets a device owns. */
-  setsOf(owner: string): Promise<number>
   /** Whether the owner has made another set for the same package later. */
   hasNewerSet(set: Pick<StoredEmergencySet, 'package' | 'position'>): Promise<boolean>
   /** The newest rehearsal in which a record was opened. */
@@ -131,6 +129,8 @@ export interface BreakGlass {
   partiesOf(id: string): Promise<readonly string[]>
   /** How many of a requester wait for a decision at `nowMs`. */
   undecided(requester: string, nowMs: number): Promise<number>
+  /** How many a requester has asked since then, whatever became of them. */
+  askedSince(requester: string, sinceMs: number): Promise<number>
   /** In their order. */
   events(id: string): Promise<readonly StoredEmergencyEvent[]>
   /** Of two with one number one gets it; the other is `gap`. */

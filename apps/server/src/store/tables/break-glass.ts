@@ -26,11 +26,6 @@ export function breakGlassIn(unit: Unit): BreakGlass {
     findSet: id => unit.alone(db => setWhere(db, 'id', id)),
     findSetByHash: hash => unit.alone(db => setWhere(db, 'hash', hash)),
     sets: page => unit.alone(db => sets(db, page)),
-    setsOf: owner =>
-      unit.alone(async db => {
-        const own = db.selectFrom('emergency_sets').select(one => one.fn.countAll<number>().as('count'))
-        return (await own.where('owner', '=', owner).executeTakeFirstOrThrow()).count
-      }),
     hasNewerSet: ({ package: id, position }) =>
       unit.alone(async db => {
         const later = db.selectFrom('emergency_sets').select('id').where('package', '=', id)
@@ -41,6 +36,7 @@ export function breakGlassIn(unit: Unit): BreakGlass {
     find: id => unit.alone(db => find(db, id)),
     partiesOf: id => unit.alone(db => partiesOf(db, id)),
     undecided: (requester, nowMs) => unit.alone(db => undecided(db, requester, nowMs)),
+    askedSince: (requester, sinceMs) => unit.alone(db => askedSince(db, requester, sinceMs)),
     events: id => unit.alone(db => events(db, id)),
     addEvent: (event, mark) => unit.together(db => addEvent(db, event, mark), 'serial'),
     intend: intent => unit.together(db => intend(db, intent), 'serial'),
@@ -233,6 +229,16 @@ async function undecided(db: Kysely<Schema>, requester: string, nowMs: number): 
   const all = db.selectFrom('emergencies').select(one => one.fn.countAll<number>().as('count'))
   const own = all.where('requester', '=', requester).where('is_settled', '=', 0).where('is_void', '=', 0)
   return (await own.where('decide_by_ms', '>', nowMs).executeTakeFirstOrThrow()).count
+}
+
+async function askedSince(db: Kysely<Schema>, requester: string, sinceMs: number): Promise<number> {
+  const firsts = db
+    .selectFrom('emergencies')
+    .innerJoin('emergency_events', 'emergency_events.emergency', 'emergencies.id')
+    .select(one => one.fn.countAll<number>().as('count'))
+    .where('emergency_events.number', '=', 0)
+  const own = firsts.where('requester', '=', requester).where('emergency_events.stored_ms', '>=', sinceMs)
+  return (await own.executeTakeFirstOrThrow()).count
 }
 
 async function events(db: Kysely<Schema>, id: string): Promise<readonly StoredEmergencyEvent[]> {
