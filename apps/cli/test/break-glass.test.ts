@@ -94,17 +94,19 @@ const pinned = '--trust clinic.trust'
 /** The same with a roster, keys of custodians, and a set for a record in `record.read`. */
 async function ready() {
   const world = await clinic()
-  const { kids, json, envelope, cwd } = world
+  const { by, kids, json, envelope, cwd } = world
   const people = Object.entries(roles).map(([name, role]) => `--person ${kids[name]}=${role}`)
   const officers = `--officer ${kids['chief']} --officer ${kids['second']}`
   const roster = `roster ${officers} --threshold 2 ${people.join(' ')}`
   const alone = await json('chief', `${roster} --out roster.draft`)
   expect(alone).toMatchObject({ published: false, signed: 1, needed: 2 })
-  expect(await json('second', 'roster --draft roster.draft')).toMatchObject({ published: true, seq: 1 })
+  const unread = await by('second', 'roster --draft roster.draft')
+  expect([unread.exitCode, unread.stderr]).toEqual([2, expect.stringContaining(`+ ${kids['eva']} custodian`)])
+  expect(await json('second', 'roster --yes --draft roster.draft')).toMatchObject({ published: true, seq: 1 })
   expect(await json('eva', 'trust --out clinic.trust')).toMatchObject({ witnesses: ['w1', 'w2'], roster: 1 })
   const later = `roster --person ${kids['otto']}=custodian --out next.draft`
   await json('chief', later)
-  expect(await json('second', 'roster --draft next.draft')).toMatchObject({ published: true, seq: 2 })
+  expect(await json('second', 'roster --yes --draft next.draft')).toMatchObject({ published: true, seq: 2 })
   for (const name of ['eva', 'luis', 'otto'] as const) await json(name, `key --out ${name}.custody`)
   writeFileSync(join(cwd, 'record.txt'), 'penicillin: anaphylaxis')
   await envelope('keygen --out rosa.id')
@@ -156,6 +158,7 @@ async function expectNoOther(world: Awaited<ReturnType<typeof ready>>, one: stri
 async function refusals({ by, json, plan, cwd, kids }: Awaited<ReturnType<typeof ready>>): Promise<void> {
   const from = 'trust --from clinic.trust --out next.trust'
   expect(await json('eva', from)).toMatchObject({ roster: 2 })
+  expect((await by('eva', 'trust --out new.trust')).stdout).toMatch(/witness w1 w1\.example\/w\+\S+ http/)
   const trust = JSON.parse(readFileSync(join(cwd, 'clinic.trust'), 'utf8'))
   const elsewhere = { ...trust, origin: 'https://other.example' }
   for (const [name, text, code] of [

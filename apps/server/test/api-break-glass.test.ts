@@ -121,6 +121,11 @@ describe('one record in an emergency', () => {
     expect((await first.json()).shares).toHaveLength(2)
     expect((await second.json()).events).toHaveLength(4)
     expect(await codeOf(world.as(eva, 'PUT', `${one.path}/open`, again))).toBe('signature/not-allowed')
+    const { rosters } = world.clinic.breakGlass
+    vi.spyOn(rosters, 'standingOf').mockResolvedValueOnce({ role: 'auditor', isOfficer: false })
+    expect(await codeOf(world.as(world.doctor, 'PUT', `${one.path}/open`, again))).toBe(
+      'break-glass/not-rostered',
+    )
     world.clock.advance(60 * minute)
     expect(await codeOf(world.as(world.doctor, 'PUT', `${one.path}/open`, again))).toBe('break-glass/over')
   })
@@ -205,8 +210,9 @@ describe('whoever may not', () => {
     expect(await codeOf(denied(world, one, officer))).toBe('break-glass/not-custodian')
     expect(await codeOf(closed(world, one, auditor))).toMatch(/^break-glass\/not-/)
     const full = vi.spyOn(world.clinic.room, 'require').mockRejectedValue(requestError('server/full', {}))
-    const late = await request(world, set)
-    expect(await codeOf(as(doctor, 'PUT', late.path, late.body))).toBe('server/full')
+    const late = await planned(world)
+    expect(await codeOf(as(owner, 'PUT', `/v1/breakglass/sets/${late.id}`, late.body))).toBe('server/full')
+    await asked(world, set)
     expect(await codeOf(denied(world, one, eva))).toBe('')
     full.mockRestore()
     const vote = `${one.path}/votes/${eva.kid}`
@@ -227,6 +233,19 @@ describe('whoever may not', () => {
       expect(await codeOf(world.as(world.doctor, 'PUT', more.path, more.body))).toBe('emergency/full')
       counted.mockRestore()
     }
+    const { breakGlass } = world.clinic.store
+    const undecided = breakGlass.undecided.bind(breakGlass)
+    const nearly = vi
+      .spyOn(breakGlass, 'undecided')
+      .mockImplementation(async (...of) => 13 + (await undecided(...of)))
+    const both = await Promise.all(
+      [0, 1].map(async () => {
+        const { path, body } = await request(world, set)
+        return codeOf(as(doctor, 'PUT', path, body))
+      }),
+    )
+    expect(both.toSorted()).toEqual(['', 'emergency/full'])
+    nearly.mockRestore()
     const nowhere = await request(world, await planned(world))
     expect(await codeOf(world.as(world.doctor, 'PUT', nowhere.path, nowhere.body))).toBe('emergency/missing')
     const keyAt = async (ms: number, by: Person = eva) =>

@@ -233,9 +233,17 @@ describe(`break-glass on ${engine}`, () => {
     for (const id of ['r', 's', 't']) await asked(store, id)
     await breakGlass.addEvent(await event(store, 's', 1), { closedMs: 20, isSettled: true })
     await asked(store, 'u', { accessUntilMs: 140 })
+    const waiting = { hash: 'h', about: 'v', kind: 'request', role: 'doctor', isOfficer: false, nowMs: 5 }
+    const rest = { bytes: bytes(1), leaf: bytes(2), salt: bytes(3), entry: bytes(4) }
+    await breakGlass.intend({ ...waiting, ...rest })
     expect([await voidEmergencies(db, 150), await voidEmergencies(db, 150)]).toEqual([2, 0])
     const voids = (await breakGlass.queue({ limit: 9 })).map(({ isVoid }) => isVoid)
     expect(voids).toEqual([true, false, true, true])
+    for (const id of ['v', 'w']) await asked(store, id)
+    expect([await breakGlass.find('v'), await breakGlass.find('w')]).toMatchObject([
+      { isVoid: true },
+      { isVoid: false },
+    ])
     const target = await open(await emptyTarget())
     await copyRows(db, target.db)
     expect(await target.breakGlass.queue({ limit: 9 })).toEqual(await breakGlass.queue({ limit: 9 }))

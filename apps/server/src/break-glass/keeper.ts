@@ -140,9 +140,12 @@ export class BreakGlassKeeper {
       const standing = await this.rosters.standingOf(by)
       const nowMs = clock.nowMs()
       const atMs = newestOf(startEmergency(statement, request, { nowMs, standing })).atMs
-      await this.#requireFew(by, nowMs)
       const entry = eventEntry(request, { set: statement, request, previous: statement.hash, atMs })
-      await this.#take({ about: id, kind: 'request', bytes, hash: request.hash, standing, entry, atMs })
+      // In turn: many at once are no way around a limit.
+      await this.#parts.turns.take(`emergencies of ${by}`, async () => {
+        await this.#requireFew(by, nowMs)
+        await this.#take({ about: id, kind: 'request', bytes, hash: request.hash, standing, entry, atMs })
+      })
       return this.require(id)
     })
   }
@@ -187,6 +190,9 @@ export class BreakGlassKeeper {
    */
   async open(given: Given): Promise<Kept> {
     const kept = await this.take('opened', given)
+    // It may have been opened while they were.
+    if ((await this.rosters.standingOf(given.by)).role !== 'doctor')
+      throw breakGlassError('break-glass/not-rostered', { kid: given.by, needed: 'a doctor' })
     const newest = kept.events.at(-1)
     if (kept.isPublished || newest === undefined) return kept
     const { witnesses } = kept.state.set.content.policy
@@ -220,8 +226,8 @@ export class BreakGlassKeeper {
   /** Nobody sees it before the log has it; and once it may be in the log, it will be seen. */
   async #take({ about, kind, bytes, hash, standing, entry, atMs }: Taken): Promise<void> {
     const { log, room, writes } = this.#parts
-    // What ends something needs no room: a full disk lets nobody go on.
-    if (kind !== 'denial' && kind !== 'closed') await room.require()
+    // The floor is kept for this: whoever fills the disk stops no emergency, nor a denial of one.
+    if (kind === 'set') await room.require()
     const { role, isOfficer } = standing
     const intent: EmergencyIntent = {
       hash: encodeBase64Url(hash),

@@ -3,6 +3,7 @@ import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { JsonObject, toJsonText } from '@chartseal/core/json'
 import { type Command, InvalidArgumentError } from 'commander'
+import { approve } from '../../io/approve.js'
 import {
   type DeviceOptions,
   type DeviceSession,
@@ -26,6 +27,7 @@ interface RosterOptions extends DeviceOptions, OutputOptions {
   readonly officer: readonly string[]
   readonly threshold?: number
   readonly draft?: string
+  readonly yes?: boolean
 }
 
 const collect =
@@ -50,6 +52,7 @@ export function rosterCommand(io: Io): Command {
     .option('--officer <kid>', 'all officers of the next roster; again for each', collect(parseKid), [])
     .option('--threshold <number>', 'how many officers must sign the one behind it', parseCount(1, 16))
     .option('--draft <file>', 'sign this draft of another officer')
+    .option('--yes', 'sign the draft without being asked')
     .option('-o, --out <file>', 'where more officers must sign: the draft for them')
     .option('--force', 'let --out replace a file that exists')
     .action((options: RosterOptions) => useDevice(io, options, device => runRoster(io, device, options)))
@@ -72,6 +75,7 @@ async function runRoster(io: Io, device: DeviceSession, options: RosterOptions):
   const draft =
     options.draft === undefined ? null : signedRosterIn(JsonObject.parse(await readText(io, options.draft)))
   const text = draft?.text ?? (await nextText(device, before, options))
+  if (draft !== null) await approve(io, changesText(draft.text, before), 'sign', options)
   const others = (draft?.signatures ?? []).filter(({ kid }) => kid !== device.kid)
   const own = { kid: device.kid, signature: await device.signatory.sign(rosterMessage(text)) }
   const signatures = [...others, own]
@@ -97,6 +101,22 @@ async function runRoster(io: Io, device: DeviceSession, options: RosterOptions):
   await device.client.putJson(`/v1/roster/${roster.seq}`, encodeUtf8(body))
   const said = `Roster ${roster.seq} is in force: ${roster.people.length} people, ${roster.officers.length} officers.\n`
   await finish(io, { json: options.json ?? false }, { text: said, answer: { ...answer, published: true } })
+}
+
+/** What another officer's draft would make of the roster: a quorum of officers is none where they sign unread. */
+function changesText(text: Uint8Array, before: SignedRoster | null): string {
+  const linesOf = (roster: Roster): readonly string[] => [
+    ...roster.people.map(({ kid, role }) => `${kid} ${role}`),
+    ...roster.officers.map(kid => `${kid} officer`),
+    `${roster.threshold} officers must sign the next roster`,
+  ]
+  const [next, last] = [linesOf(parseRoster(text)), before === null ? [] : linesOf(parseRoster(before.text))]
+  const [added, removed] = [
+    next.filter(line => !last.includes(line)),
+    last.filter(line => !next.includes(line)),
+  ]
+  const lines = [...removed.map(line => `- ${line}`), ...added.map(line => `+ ${line}`)]
+  return [`Roster ${parseRoster(text).seq} changes:`, ...lines, ''].join('\n')
 }
 
 const bodyOf = ({ text, signatures }: SignedRoster): string =>

@@ -17,6 +17,7 @@ import {
   requireSameClinic,
   type Trust,
 } from '../../io/break-glass/trust.js'
+import { oneLine } from '../../io/break-glass/words.js'
 import { describeCommand, finish, type OutputOptions } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
 import { writeBytes } from '../../io/output.js'
@@ -51,9 +52,11 @@ async function runTrust(io: Io, device: DeviceSession, options: TrustOptions): P
     `Clinic     ${trust.origin}`,
     `Log key    ${words}`,
     `Witnesses  ${names.join(', ')}`,
+    // Under the right names stand whatever keys the clinic gave.
+    ...policyLines(trust.policy).map(line => `           ${line}`),
     `Roster     number ${seq}, ${people.length} people`,
     ...officers.map(kid => `Officer    ${kid}`),
-    `Pinned in ${out}. Compare the words and the officers with the clinic, by telephone or in person.`,
+    `Pinned in ${out}. Compare the words, the witnesses' lines and the officers with the clinic, by telephone or in person.`,
     '',
   ].join('\n')
   const answer = {
@@ -66,6 +69,13 @@ async function runTrust(io: Io, device: DeviceSession, options: TrustOptions): P
   }
   await finish(io, { json: options.json ?? false }, { text, answer })
 }
+
+/** As they stand in the file of whoever runs the clinic, without what is not said. */
+const policyLines = (policy: string): readonly string[] =>
+  policy
+    .split('\n')
+    .filter(line => /^(witness|group|quorum) /.test(line))
+    .map(oneLine)
 
 /** Believed as it is, once. @throws ChartsealError `break-glass/no-witness`, `cli/no-roster` */
 async function pinned({ client }: DeviceSession): Promise<Trust> {

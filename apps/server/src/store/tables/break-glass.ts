@@ -169,7 +169,7 @@ async function ask(db: Kysely<Schema>, emergency: NewEmergency, first: StoredEme
       opened_ms: null,
       closed_ms: null,
       is_settled: 0,
-      is_void: 0,
+      is_void: (await wasTakenBefore(db, id)) ? 1 : 0,
     })
     .execute()
   for (const kid of new Set(parties))
@@ -179,6 +179,15 @@ async function ask(db: Kysely<Schema>, emergency: NewEmergency, first: StoredEme
       .execute()
   await insertEvent(db, first)
   return 'stored'
+}
+
+/** Requests that a restore found taken and not in the queue yet, by a blank. */
+const takenSetting = 'restored-emergencies'
+
+/** Before the store was restored: what came of it since is lost. */
+async function wasTakenBefore(db: Kysely<Schema>, id: string): Promise<boolean> {
+  const taken = db.selectFrom('settings').select('value').where('name', '=', takenSetting)
+  return ((await taken.executeTakeFirst())?.value ?? '').split(' ').includes(id)
 }
 
 async function insertEvent(db: Kysely<Schema>, event: StoredEmergencyEvent): Promise<void> {
@@ -350,6 +359,15 @@ export async function isOpenedFor(
  * machine may be wrong. Gives how many may have gone on.
  */
 export async function voidEmergencies(db: Kysely<Schema>, nowMs: number): Promise<number> {
+  const taken = await db
+    .selectFrom('emergency_intents')
+    .select('about')
+    .where('kind', '=', 'request')
+    .execute()
+  const value = taken.map(({ about }) => about).join(' ')
+  const row = { name: takenSetting, value }
+  const noting = db.insertInto('settings').values(row)
+  await noting.onConflict(conflict => conflict.column('name').doUpdateSet({ value })).execute()
   const going = db.updateTable('emergencies').set({ is_void: 1 }).where('is_void', '=', 0)
   const ended = await going.where('closed_ms', 'is', null).returning('access_until_ms').execute()
   return ended.filter(({ access_until_ms: untilMs }) => untilMs > nowMs).length
