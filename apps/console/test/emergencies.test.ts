@@ -149,6 +149,8 @@ describe('a clinic that lies about requests', () => {
     await requestOf(first)
     clinic.emergencies.cut.set(id, 1)
     await relocked(first)
+    await followNotes(sessionOf(first))
+    expect(kindsOf(first)).toEqual(['trouble'])
     expect((await found(first)).broken).toMatchObject([{ id, error: { code: 'console/emergency-cut' } }])
     clinic.emergencies.cut.clear()
     expect((await found(first)).broken).toEqual([])
