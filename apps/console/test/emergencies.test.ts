@@ -48,6 +48,7 @@ describe('a record that is opened in an emergency', () => {
     expect(await acts(night)).toMatchObject({ open: true, close: true, review: false })
     await done(night, async one => one.close(await requestOf(night), 'Done.'))
     expect(of(night).opened.value.size).toBe(0)
+    expect([...night.platform.map.keys()].filter(key => key.startsWith('emergency-asked/'))).toEqual([])
 
     await followNotes(sessionOf(auditor))
     expect(kindsOf(auditor)).toEqual(['review'])
@@ -83,7 +84,10 @@ describe('a record that is opened in an emergency', () => {
     await done(second, async one => one.deny(await requestOf(second), ''))
     const denied = await requestOf(night)
     expect(phaseAt(denied.state, Date.now())).toBe('denied')
-    await expect(done(night, one => one.open(denied))).rejects.toMatchObject({ code: 'console/refused' })
+    // Nothing is left that could open it.
+    await expect(done(night, one => one.open(denied))).rejects.toMatchObject({
+      code: 'console/emergency-elsewhere',
+    })
     expect(of(first).whyNotRelease(await requestOf(first))).toMatchObject({ code: 'break-glass/denied' })
     expect((await acts(auditor)).review).toBe(true)
   })
@@ -145,6 +149,8 @@ describe('a clinic that lies about requests', () => {
     await requestOf(first)
     clinic.emergencies.cut.set(id, 1)
     await relocked(first)
+    await followNotes(sessionOf(first))
+    expect(kindsOf(first)).toEqual(['trouble'])
     expect((await found(first)).broken).toMatchObject([{ id, error: { code: 'console/emergency-cut' } }])
     clinic.emergencies.cut.clear()
     expect((await found(first)).broken).toEqual([])

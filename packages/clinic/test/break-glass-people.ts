@@ -86,14 +86,16 @@ export interface SetChanges {
   readonly policy?: Partial<EmergencyPolicy>
   readonly holders?: readonly Person[]
   readonly isDrill?: boolean
+  /** Empty for a record of nobody who has a device. */
+  readonly patient?: string
 }
 
 export async function setWith(changes: SetChanges = {}): Promise<SetForTest> {
-  const { holders = [ana, ben, cleo], isDrill = false } = changes
+  const { holders = [ana, ben, cleo], isDrill = false, patient: ofWhom = patient.kid } = changes
   const world = { clock: fixedClock(startMs), random: systemRandom }
   const keys = await Promise.all(holders.map(one => createCustodyKey(one, origin, world)))
   const plan = {
-    ...{ origin, capability, about: 'Discharge letter, ward 3', patient: patient.kid, isDrill, roster },
+    ...{ origin, capability, about: 'Discharge letter, ward 3', patient: ofWhom, isDrill, roster },
     policy: { ...policy, ...changes.policy },
     custodians: keys.map(({ statement }) => statement),
   }

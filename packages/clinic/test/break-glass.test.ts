@@ -24,6 +24,7 @@ import {
   officer,
   type SetChanges,
   setWith,
+  startMs,
 } from './break-glass-people.js'
 import { asked } from './break-glass-world.js'
 
@@ -80,6 +81,28 @@ describe('break-glass', () => {
       expect(codes[i]).toContain(code)
     const untold = await asked()
     expect(breakGlassAudit(untold.clinic.seen(untold.name), { nowMs: untold.clinic.nowMs })).toEqual([])
+  })
+
+  it('tells a repository what came to nothing, and what ended by its time', async () => {
+    const [refused, unused, unclosed] = [await asked({ patient: '' }), await asked(), await asked()]
+    for (const person of [ana, ben]) await refused.deny(person)
+    for (const { release } of [unused, unclosed]) for (const person of [ana, ben]) await release(person)
+    await unclosed.open()
+    const told = ({ clinic, name }: typeof unused, minutes: number) =>
+      breakGlassAudit(clinic.seen(name), {
+        nowMs: startMs + minutes * minuteMs,
+        nameOf: kid => `Device/${kid}`,
+      })
+    expect(told(refused, 0)).toMatchObject([
+      { action: 'break-glass-start', outcome: 'minor-failure', patient: null },
+    ])
+    expect(told(unused, 119)).toEqual([])
+    expect(told(unused, 120)).toMatchObject([{ at: startMs + 120 * minuteMs, outcome: 'minor-failure' }])
+    expect(told(unclosed, 119).map(({ action }) => action)).toEqual(['break-glass-start'])
+    expect(told(unclosed, 120)).toMatchObject([
+      { action: 'break-glass-start', outcome: 'success' },
+      { action: 'break-glass-end', at: startMs + 120 * minuteMs, actor: `Device/${doctor.kid}` },
+    ])
   })
 
   it('sends a set and reads it back, with every share', async () => {

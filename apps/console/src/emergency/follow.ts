@@ -13,7 +13,7 @@ import type { SeenRow } from './rows.js'
 export interface EmergencyTrust {
   readonly origin: string
   readonly log: readonly NoteVerifier[]
-  /** Its quorum is left out: a set says how many must have cosigned. */
+  /** Its quorum must have cosigned, and as many as the set asks for. */
   readonly policy: Policy
 }
 
@@ -24,7 +24,7 @@ export function emergencyTrust({ origin, log, formerKeys }: PinnedClinic): Emerg
   return {
     origin,
     log: [log.verifierKey, ...formerKeys].map(parseVerifierKey),
-    policy: { ...(policyOfText(log.policy) ?? noWitnesses), quorum: null },
+    policy: policyOfText(log.policy) ?? noWitnesses,
   }
 }
 

@@ -71,6 +71,7 @@ function decodeAsked(key: string, bytes: Uint8Array): AskedRow {
 export const writeAsked = (unlocked: Unlocked, { id, secret, statement, set }: AskedRow): Promise<void> =>
   write(unlocked, `${askedPrefix}${id}`, { secret, statement, set })
 
+/** Once it is over, nothing opens with its secret any more. */
 export const forgetAsked = ({ rows }: Unlocked, id: string): Promise<void> =>
   rows.write([[`${askedPrefix}${id}`, null]])
 
@@ -87,19 +88,30 @@ export interface SeenRow {
 }
 
 export const allSeen = ({ rows }: Unlocked): Promise<readonly SeenRow[]> =>
-  rows.readOnce(seenPrefix, new Map(), (key, bytes) => {
-    const map = fieldsOf(bytes, ['count', 'newest', 'about', 'told'])
-    return {
-      id: key.slice(seenPrefix.length),
-      count: map.count('count'),
-      newest: map.bytes('newest', hashBytes),
-      about: map.text('about'),
-      isTold: map.count('told', 1) === 1,
-    }
-  })
+  rows.readOnce(seenPrefix, new Map(), decodeSeen)
 
-export const writeSeen = (unlocked: Unlocked, { id, count, newest, about, isTold }: SeenRow): Promise<void> =>
-  write(unlocked, `${seenPrefix}${id}`, { count, newest, about, told: isTold ? 1 : 0 })
+function decodeSeen(key: string, bytes: Uint8Array): SeenRow {
+  const map = fieldsOf(bytes, ['count', 'newest', 'about', 'told'])
+  return {
+    id: key.slice(seenPrefix.length),
+    count: map.count('count'),
+    newest: map.bytes('newest', hashBytes),
+    about: map.text('about'),
+    isTold: map.count('told', 1) === 1,
+  }
+}
+
+/** Another tab may have seen more, and a person may have read it there: neither is undone. */
+export function noteSeen(unlocked: Unlocked, seen: SeenRow): Promise<void> {
+  const key = `${seenPrefix}${seen.id}`
+  return unlocked.locks(`chartseal/${key}`, async () => {
+    const bytes = await unlocked.rows.get(key)
+    const before = bytes === null ? null : decodeSeen(key, bytes)
+    const { count, newest, about } = before !== null && before.count > seen.count ? before : seen
+    const told = seen.isTold || (before?.isTold ?? false) ? 1 : 0
+    await write(unlocked, key, { count, newest, about, told })
+  })
+}
 
 /** The text of the roster that this device believes, as it was signed. */
 export async function readRosterText({ rows }: Unlocked): Promise<Uint8Array | null> {

@@ -2,6 +2,7 @@
 import { JsonObject } from '@chartseal/core/json'
 import { isOffline, isRefused } from '../api/refusals.js'
 import { conferencePrefix, duePrefix, seatPrefix } from '../conference/due.js'
+import { seenPrefix } from '../emergency/rows.js'
 import { consoleError } from '../errors.js'
 import { teamDuePrefix, teamPrefix } from '../team/due.js'
 import { refreshDelivered } from '../thread/delivered.js'
@@ -87,7 +88,9 @@ async function followRequests(session: Session): Promise<void> {
   followedNews.set(session, news)
   try {
     const asked = await session.requests.signed('GET', '/v1/breakglass?limit=1', 'json')
-    if (JsonObject.parse(new TextDecoder().decode(asked)).objects('requests').length === 0) return
+    const { length } = JsonObject.parse(new TextDecoder().decode(asked)).objects('requests')
+    // One that was seen here and is gone must be told, too.
+    if (length === 0 && (await session.unlocked.rows.count(seenPrefix)) === 0) return
     const { followNotes } = await import('./emergency/follow-notes.js')
     await followNotes(session)
   } catch (reason) {

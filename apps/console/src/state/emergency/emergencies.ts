@@ -9,6 +9,7 @@ import {
   makeRelease,
   makeReviewed,
   parseEmergencySet,
+  phaseAt,
   type ReviewVerdict,
   requireRelease,
   type Signatory,
@@ -38,9 +39,9 @@ import {
   allAsked,
   allSeen,
   forgetAsked,
+  noteSeen,
   readCustody,
   type SeenRow,
-  writeSeen,
 } from '../../emergency/rows.js'
 import { custodiansOf, makeSet, type SetWishes } from '../../emergency/safeguard.js'
 import { consoleError } from '../../errors.js'
@@ -49,7 +50,7 @@ import { ownerOf } from '../../records/envelope.js'
 import { oneAtATime } from '../once.js'
 import type { Session } from '../session.js'
 import { createTask, type Task } from '../task.js'
-import { type Seat, seatIn } from './seat.js'
+import { isOver, type Seat, seatIn } from './seat.js'
 
 /** A set that can be asked for, as its owner signed it. */
 export interface SetView {
@@ -260,7 +261,7 @@ export class Emergencies {
 
   /** A person has read that it was opened. */
   async tell(one: Followed): Promise<void> {
-    await writeSeen(this.#session.unlocked, seenOf(one, true))
+    await noteSeen(this.#session.unlocked, seenOf(one, true))
     await this.refresh()
   }
 
@@ -310,10 +311,13 @@ export class Emergencies {
     const shown = new Set(queue.map(({ id }) => id))
     const custody = await readCustody(unlocked)
     custody?.secret.fill(0)
-    const unsent = (await allAsked(unlocked)).filter(({ id }) => !shown.has(id))
-    for (const { secret } of unsent) secret.fill(0)
+    const asked = await allAsked(unlocked)
+    for (const { secret } of asked) secret.fill(0)
+    const over = looked.requests.filter(({ state }) => isOver(phaseAt(state, this.nowMs)))
+    for (const { id } of asked) if (over.some(one => one.id === id)) await forgetAsked(unlocked, id)
     return {
-      ...{ roster, ...looked, lastDrill, unsent, sets: sets.flatMap(readableSet) },
+      ...{ roster, ...looked, lastDrill, sets: sets.flatMap(readableSet) },
+      unsent: asked.filter(({ id }) => !shown.has(id)),
       lost: [...seen.values()].filter(({ id }) => !shown.has(id)),
       keepsShares: custody?.isPublished ?? false,
       told: new Set([...seen.values()].filter(({ isTold }) => isTold).map(({ id }) => id)),
@@ -347,7 +351,7 @@ export class Emergencies {
 
   async #see(one: Followed, before: SeenRow | undefined): Promise<void> {
     if (before?.count === one.state.events.length) return
-    await writeSeen(this.#session.unlocked, seenOf(one, before?.isTold ?? false))
+    await noteSeen(this.#session.unlocked, seenOf(one, false))
   }
 
   /** Records that were open here. */

@@ -22,8 +22,13 @@ export async function followNotes(session: Session): Promise<void> {
   await emergencies.refresh()
 }
 
-const notesOf = (emergencies: Emergencies): readonly RequestNote[] =>
-  (emergencies.found.value?.requests ?? []).flatMap(one => noteOf(emergencies, one))
+function notesOf(emergencies: Emergencies): readonly RequestNote[] {
+  const { value: found } = emergencies.found
+  if (found === null) return []
+  const isTrouble = found.broken.length + found.lost.length > 0
+  const trouble = { at: 'emergency', kind: 'trouble', about: '', isDrill: false } as const
+  return [...(isTrouble ? [trouble] : []), ...found.requests.flatMap(one => noteOf(emergencies, one))]
+}
 
 function noteOf(emergencies: Emergencies, one: Followed): readonly RequestNote[] {
   const { about, isDrill } = one.state.set.content

@@ -1,10 +1,10 @@
 /** What each screen says of requests of break-glass: plain values, so that the frame needs nothing of what follows them. */
 
 export interface RequestNote {
-  /** Where it is: `emergency/ID`. */
+  /** Where it is: `emergency/ID`, or `emergency`. */
   readonly at: string
-  /** `decide`: a custodian is asked. `open`: enough have released. `opened`: one's record was. `review`: nobody has yet. */
-  readonly kind: 'decide' | 'open' | 'opened' | 'review'
+  /** `trouble`: something of the queue cannot be believed, or is gone. `decide`: a custodian is asked. `open`: enough have released. `opened`: one's record was. `review`: nobody has yet. */
+  readonly kind: 'trouble' | 'decide' | 'open' | 'opened' | 'review'
   readonly about: string
   readonly isDrill: boolean
 }

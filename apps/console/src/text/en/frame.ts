@@ -31,6 +31,7 @@ export const frameEn = {
   'bar.invited': '{peer} invites you to a conference: “{title}”',
   'bar.here': 'You are in the conference “{title}”',
   'bar.open': 'Open',
+  'bar.request.trouble': 'Of the emergency requests that the clinic shows, something does not fit together.',
   'bar.request.decide': 'A doctor asks for “{about}” in an emergency: your share is needed.',
   'bar.request.open': 'Enough custodians have released “{about}”.',
   'bar.request.opened': '“{about}” was opened in an emergency.',

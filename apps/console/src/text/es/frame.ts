@@ -33,6 +33,7 @@ export const frameEs: Readonly<Record<keyof typeof frameEn, string>> = {
   'bar.invited': '{peer} le invita a una conferencia: «{title}»',
   'bar.here': 'Usted está en la conferencia «{title}»',
   'bar.open': 'Abrir',
+  'bar.request.trouble': 'Algo no encaja en las solicitudes de emergencia que muestra la clínica.',
   'bar.request.decide': 'Un médico pide «{about}» en una emergencia: hace falta la parte de usted.',
   'bar.request.open': 'Bastantes custodios han entregado «{about}».',
   'bar.request.opened': '«{about}» se abrió en una emergencia.',
