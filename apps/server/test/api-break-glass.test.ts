@@ -24,6 +24,7 @@ import {
   reviewed,
   shownTo,
   stateFor,
+  type TestSet,
 } from './break-glass-world.js'
 import { blocksOf, listFor, pathOf, putAll, putGrants } from './records-world.js'
 
@@ -189,6 +190,33 @@ describe('the same again', () => {
   })
 })
 
+/** So many wait for a decision, and so many are asked in a day, also when they come all at once. */
+async function expectLimits(world: BreakGlassClinic, set: TestSet): Promise<void> {
+  const { as, doctor } = world
+  const more = await request(world, set)
+  for (const [count, most] of [
+    ['undecided', 16],
+    ['askedSince', 200],
+  ] as const) {
+    const counted = vi.spyOn(world.clinic.store.breakGlass, count).mockResolvedValueOnce(most)
+    expect(await codeOf(world.as(world.doctor, 'PUT', more.path, more.body))).toBe('emergency/full')
+    counted.mockRestore()
+  }
+  const { breakGlass } = world.clinic.store
+  const undecided = breakGlass.undecided.bind(breakGlass)
+  const nearly = vi
+    .spyOn(breakGlass, 'undecided')
+    .mockImplementation(async (...of) => 13 + (await undecided(...of)))
+  const both = await Promise.all(
+    [0, 1].map(async () => {
+      const { path, body } = await request(world, set)
+      return codeOf(as(doctor, 'PUT', path, body))
+    }),
+  )
+  expect(both.toSorted()).toEqual(['', 'emergency/full'])
+  nearly.mockRestore()
+}
+
 describe('whoever may not', () => {
   it('is refused: strangers, patients, self, other signers', async () => {
     const world = await breakGlassClinic()
@@ -224,28 +252,7 @@ describe('whoever may not', () => {
     expect(await codeOf(as(doctor, 'GET', `/v1/breakglass/${name16()}`))).toBe('emergency/missing')
     const key = `/v1/breakglass/keys/${patient.kid}`
     expect(await codeOf(as(patient, 'PUT', key, one.body))).toBe('break-glass/invalid')
-    const more = await request(world, set)
-    for (const [count, most] of [
-      ['undecided', 16],
-      ['askedSince', 200],
-    ] as const) {
-      const counted = vi.spyOn(world.clinic.store.breakGlass, count).mockResolvedValueOnce(most)
-      expect(await codeOf(world.as(world.doctor, 'PUT', more.path, more.body))).toBe('emergency/full')
-      counted.mockRestore()
-    }
-    const { breakGlass } = world.clinic.store
-    const undecided = breakGlass.undecided.bind(breakGlass)
-    const nearly = vi
-      .spyOn(breakGlass, 'undecided')
-      .mockImplementation(async (...of) => 13 + (await undecided(...of)))
-    const both = await Promise.all(
-      [0, 1].map(async () => {
-        const { path, body } = await request(world, set)
-        return codeOf(as(doctor, 'PUT', path, body))
-      }),
-    )
-    expect(both.toSorted()).toEqual(['', 'emergency/full'])
-    nearly.mockRestore()
+    await expectLimits(world, set)
     const nowhere = await request(world, await planned(world))
     expect(await codeOf(world.as(world.doctor, 'PUT', nowhere.path, nowhere.body))).toBe('emergency/missing')
     const keyAt = async (ms: number, by: Person = eva) =>
