@@ -4,6 +4,7 @@ import {
   duplicatesAmong,
   judgeAtCounter,
   medicineIn,
+  namesOther,
   outcomeOf,
   readBody,
   requireTerms,
@@ -50,6 +51,22 @@ describe('the words of a body', () => {
     const same = { body: encodeUtf8('ASPIRIN '), patientId: 'p' }
     const request = { body, patientId: 'p' }
     expect(duplicatesAmong([text, same, request])).toEqual([[text, same]])
+  })
+})
+
+describe('the patient whom a request names', () => {
+  const about = (subject: object) => namesOther({ body: withMore({ subject }), patientId: 'p-1' })
+
+  it('is another where neither identifier nor reference is the one who is meant', () => {
+    expect(about({ identifier: { value: 'p-2' }, display: 'Ana' })).toBe('Ana')
+    expect(about({ reference: 'Patient/p-2' })).toBe('Patient/p-2')
+  })
+
+  it('is none where one of them is, and in a text', () => {
+    expect(about({ reference: 'Patient/p-1' })).toBeNull()
+    expect(about({ identifier: { value: 'p-1' }, reference: 'Patient/p-2' })).toBeNull()
+    for (const text of [encodeUtf8('Aspirin'), brokenText])
+      expect(namesOther({ body: text, patientId: 'p-1' })).toBeNull()
   })
 })
 
