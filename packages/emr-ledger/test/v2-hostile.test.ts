@@ -36,6 +36,7 @@ const raisedByRosters = [
   'ledger/roster',
   'ledger/genesis',
   'ledger/roster-number',
+  'ledger/roster-clock',
   'ledger/roster-lockout',
   'ledger/member-key',
 ]

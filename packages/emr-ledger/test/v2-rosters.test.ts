@@ -67,6 +67,17 @@ describe('rosters', () => {
     checkRoster(next(), roster, 7n)
   })
 
+  it('set the clock back behind a block that is there, and a later one each time', async () => {
+    const clock = { height: 5n, time: 1_000n }
+    checkRoster(next({ clock }), roster, 7n)
+    for (const height of [7n, 8n])
+      await expectCode('ledger/roster-clock', () =>
+        checkRoster(next({ clock: { ...clock, height } }), roster, 7n),
+      )
+    for (const other of [{}, { clock: { height: 5n, time: 999n } }, { clock: { height: 4n, time: 999n } }])
+      await expectCode('ledger/roster-clock', () => checkRoster(next(other), { ...roster, clock }, 7n))
+  })
+
   it('leave registrars without an end, as many as sign the next one', async () => {
     await expectCode('ledger/roster-lockout', () => checkRoster(next({ quorum: 4 }), roster, 7n))
     checkRoster(next({ quorum: 3 }), roster, 7n)
