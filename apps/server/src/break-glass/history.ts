@@ -8,7 +8,6 @@ import {
   markWitnessed,
   type Parcel,
   parseEmergencyEvent,
-  parseEmergencyRequest,
   parseReleaseParcel,
   parseSetParcel,
   type SealedShare,
@@ -116,7 +115,10 @@ function stateOf(
 ): EmergencyState {
   const [first, ...others] = events
   if (first === undefined) throw new Error('internal: a request without its first event')
-  const request: Statement<EmergencyRequest> = parseEmergencyRequest(first.row.bytes)
+  const { content } = first.event
+  if (content.kind !== 'request') throw new Error('internal: a request whose first event is another')
+  // Not read anew: the queue has many, and a signature takes a millisecond.
+  const request: Statement<EmergencyRequest> = { ...first.event, content }
   const facts = ({ row }: KeptEvent) => ({ nowMs: row.nowMs, standing: standingThen(row) })
   const started = startEmergency(set, request, facts(first))
   // What came behind it was taken because it was.
