@@ -257,6 +257,11 @@ describe('a request', () => {
     await expectCode('break-glass/expired', () =>
       requireRelease(now(), ben.kid, roster, asking.decideByMs + 20 * minuteMs),
     )
+    // Dated into the future by whoever asks and a clinic that takes it: the device has a clock of its own.
+    requireRelease(now(), ben.kid, roster, startMs - 10 * minuteMs)
+    await expectCode('break-glass/deadline', () =>
+      requireRelease(now(), ben.kid, roster, startMs - 11 * minuteMs),
+    )
     await expectCode('break-glass/undecided', () => one.open())
     await expectCode('break-glass/not-over', () => one.review(auditor))
     await one.release(ben)

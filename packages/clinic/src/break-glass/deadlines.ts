@@ -4,6 +4,18 @@ import type { EmergencyPolicy, EmergencyRequest } from './statements.js'
 /** The clock of whoever asks may be off by so much from that of the clinic. */
 export const maxSkewMs = 60_000
 
+/** The clock of a custodian may be behind by so much. */
+const maxAheadMs = 600_000
+
+/**
+ * A clinic and a requester together could date a request into the future, and so go round the times of its set.
+ * @param nowMs by the clock of the device that is to release
+ * @throws ChartsealError `break-glass/deadline`
+ */
+export function requireAsked({ createdMs }: EmergencyRequest, nowMs: number): void {
+  need(createdMs <= nowMs + maxAheadMs, 'time of asking', maxAheadMs)
+}
+
 /**
  * What the set allows: a request is new, can still be decided, and ends in time.
  * @throws ChartsealError `break-glass/deadline`, `break-glass/expired`

@@ -5,6 +5,7 @@ import { thumbprintOf } from '../signed-request.js'
 import type { World } from '../world.js'
 import { requireReleasable } from './apply.js'
 import { signStatement } from './codec.js'
+import { requireAsked } from './deadlines.js'
 import { breakGlassError } from './errors.js'
 import { type Parcel, sealedHashOf, sealShare } from './sealed-share.js'
 import { requireOwnShare } from './share.js'
@@ -26,13 +27,15 @@ import type {
  * @param roster as this device has checked it
  * @param nowMs by the clock of this device
  * @throws ChartsealError `break-glass/not-rostered`, `break-glass/not-custodian`, `break-glass/self`,
- * `break-glass/no-witness`, `break-glass/conflict`, `break-glass/denied`, `break-glass/expired`, `break-glass/over`
+ * `break-glass/no-witness`, `break-glass/conflict`, `break-glass/deadline`, `break-glass/denied`, `break-glass/expired`,
+ * `break-glass/over`
  */
 export function requireRelease(state: EmergencyState, kid: string, roster: Roster, nowMs: number): void {
   const { by } = state.request
   if (standingIn(roster, by).role !== 'doctor')
     throw breakGlassError('break-glass/not-rostered', { kid: by, needed: 'a doctor' })
   requireRostered(roster, kid)
+  requireAsked(state.request.content, nowMs)
   requireReleasable(state, kid, nowMs)
 }
 
