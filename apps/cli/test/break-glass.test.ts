@@ -221,6 +221,8 @@ describe('chartseal break-glass', () => {
     const asked = await later('ines', asking)
     expect(asked).toMatchObject({ state: 'asked', witnessed: true, requester: kids['ines'] })
     expect(await later('ines', asking)).toMatchObject({ request: asked['request'], state: 'asked' })
+    const hurried = await by('ines', `ask --set ${set} --text Bleeding --request request.secret ${pinned}`)
+    expect(hurried).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('name a new file') })
     const id = `${asked['request']}`
     const open = `open --request request.secret --out opened.read ${pinned}`
     expect(codeIn(await by('ines', open))).toBe('break-glass/undecided')

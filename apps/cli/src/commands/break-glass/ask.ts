@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { makeEmergencyRequest, parseEmergencyRequest } from '@chartseal/clinic/break-glass'
+import { equal } from '@chartseal/core/bytes'
 import { decodeBase64Url, decodeHex, encodeBase64Url, encodeHex } from '@chartseal/core/encoding'
 import { type JsonObject, toJsonText } from '@chartseal/core/json'
 import { SecretBytes } from '@chartseal/core/keys'
@@ -61,6 +62,7 @@ async function runAsk(io: Io, session: Session, options: AskOptions): Promise<vo
   if (!isThere) await makeRequest(io, session, options)
   const { id, statement, secret } = await readRequest(io, options.request)
   secret.wipe()
+  if (isThere) await requireSameAsk(session, statement, options)
   const row = await session.client.putBytes(requestPath(id), statement)
   const { state } = checkedRequest(session.trust, id, row)
   const text = `${stateText(state, io.clock.nowMs())}Next, once it is released: chartseal break-glass open --request ${options.request}\n`
@@ -68,6 +70,20 @@ async function runAsk(io: Io, session: Session, options: AskOptions): Promise<vo
     text,
     answer: { ...stateAnswer(state, io.clock.nowMs()), file: options.request },
   })
+}
+
+/** In a hurry, a file of last week must not ask for last week's record. @throws UsageError */
+async function requireSameAsk(
+  session: Session,
+  statement: Uint8Array,
+  { set: id, text, request: file }: AskOptions,
+): Promise<void> {
+  const { content } = parseEmergencyRequest(statement)
+  const isOther =
+    (text !== undefined && text !== content.text) ||
+    (id !== undefined && !equal((await fetchSet(session, id)).statement.hash, content.set))
+  if (isOther)
+    throw new UsageError(`${file} has another request: name a new file, or leave out --set and --text`)
 }
 
 async function makeRequest(io: Io, session: Session, options: AskOptions): Promise<void> {
