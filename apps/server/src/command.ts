@@ -63,12 +63,29 @@ export function readWords(command: Command, words: readonly string[], env: Io['e
   }
 }
 
-function parsed(
-  words: readonly string[],
-  options: { readonly [name: string]: { readonly type: 'string' | 'boolean'; readonly short?: string } },
-): { readonly [name: string]: unknown } {
+interface Options {
+  readonly [name: string]: { readonly type: 'string' | 'boolean'; readonly short?: string }
+}
+
+/** An id of 16 or 32 bytes in base64url: one in 64 begins with a dash, as an option does. */
+const dashedId = /^-(?:[\w-]{21}|[\w-]{42})$/
+
+/** Behind an option that takes a text, such an id is that text. */
+function withIds(words: readonly string[], options: Options): string[] {
+  const joined: string[] = []
+  for (const word of words) {
+    const last = joined.at(-1) ?? ''
+    const takesText = last.startsWith('--') && options[last.slice(2)]?.type === 'string'
+    if (takesText && dashedId.test(word) && !Object.hasOwn(options, word.slice(2)))
+      joined.splice(-1, 1, `${last}=${word}`)
+    else joined.push(word)
+  }
+  return joined
+}
+
+function parsed(words: readonly string[], options: Options): { readonly [name: string]: unknown } {
   try {
-    return parseArgs({ args: [...words], options, strict: true, allowPositionals: false }).values
+    return parseArgs({ args: withIds(words, options), options, strict: true, allowPositionals: false }).values
   } catch (error) {
     if (!(error instanceof Error)) throw error
     throw commandError('command/usage', { reason: error.message })

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { codesRaised } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { readWords } from '../dist/command.js'
+import { init } from '../dist/commands/init.js'
 import { configError, readConfig, settings } from '../dist/config.js'
 
 const expectCode = codesRaised(configError)
@@ -14,6 +16,23 @@ function fileWith(text: string): string {
   writeFileSync(path, text)
   return path
 }
+
+describe('words', () => {
+  it.each([22, 43])(
+    'are an id behind its option, also one that begins with a dash: %i characters',
+    length => {
+      const id = '-'.padEnd(length, '-x')
+      expect(readWords(init, ['--ledger-id', id, '--data', 'clinic'], {})).toMatchObject({
+        own: { 'ledger-id': id },
+      })
+    },
+  )
+
+  it('are not taken for a value where an option is meant', () => {
+    for (const word of ['--data', '--dta', '-h'])
+      expect(() => readWords(init, ['--ledger-id', word, 'clinic'], {})).toThrow('ambiguous')
+  })
+})
 
 describe('settings', () => {
   it('have defaults for a clinic on one machine', () => {

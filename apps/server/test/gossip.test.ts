@@ -66,7 +66,8 @@ describe('gossip', () => {
     network.send('silent', messageOf('block', idOf(right)))
     await vi.waitFor(() => expect(network.at('e', 'silent')).toEqual(['accept']), patience)
     expect((await e.node.record(order.txid))?.kind).toBe('sealed')
-    expect(e.gossip?.counts.blocks).toBe(1)
+    // The tip of the others may be told by then, too.
+    expect(e.gossip?.counts.blocks).toBeGreaterThanOrEqual(1)
   })
 
   it('asks a peer that tells of blocks and gives none a few times, then not for a while', async () => {
