@@ -1,5 +1,5 @@
 /**
- * The launcher behind `npm start` and `npm run demo|test|verify|bench|pack|chartseal`: installs what the lockfile names, builds,
+ * The launcher behind `npm start` and `npm run demo|docs|test|verify|bench|pack|chartseal`: installs what the lockfile names, builds,
  * then runs the task. It needs Node and npm and nothing else; warm runs need no network.
  */
 import { join } from 'node:path'
@@ -30,6 +30,7 @@ const byHand = {
 const tasks = {
   chartseal: args => node('apps/cli/dist/main.js', ...args),
   demo: args => node('apps/demo/dist/main.js', ...args),
+  docs: args => node('apps/site/dist/main.js', ...args),
   // Lines of JSON are for a clinic that runs; `npm start` is for somebody who looks at its address.
   start: args => {
     const { CHARTSEAL_LOG_LEVEL: level = 'warn' } = process.env

@@ -170,6 +170,8 @@ const beside = [
   // Ten thousand sockets, a server that ends and starts again, and a minute of everything.
   ['sockets', withOthers('scripts/check-sockets.mjs')],
   ['browser', withOthers('scripts/check-browser.mjs')],
+  // The documentation, built and looked at.
+  ['site', withOthers('scripts/check-site.mjs')],
   ['store on PostgreSQL', withOthers('scripts/check-postgres.mjs')],
   ['relays over NATS', withOthers('scripts/check-nats.mjs')],
   ['types', types],

@@ -4,6 +4,8 @@ import { chromium } from 'playwright-core'
 export { startClinic } from './clinic.mjs'
 export { conference } from './conference.mjs'
 export { threadFigures } from './figures.mjs'
+export { checkAccess, newPerson } from './people.mjs'
+export { lookAt } from './pictures.mjs'
 export { readmePicture } from './readme.mjs'
 export { pictureFolder, wholeTasks } from './tasks.mjs'
 

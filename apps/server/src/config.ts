@@ -30,6 +30,8 @@ export interface Config {
   readonly trustedProxies: readonly string[]
   /** Absolute folder of the page; `off` for none, `null` for the one that comes with the server. */
   readonly console: string | null
+  /** Absolute folder of the documentation site; `null`: it is not given out. */
+  readonly docs: string | null
   readonly databaseUrl: string | null
   /** Servers of NATS by which relays reach the server of the clinic. */
   readonly natsUrls: readonly string[]
@@ -101,6 +103,12 @@ export const settings = {
   console: {
     env: 'CHARTSEAL_CONSOLE',
     help: 'the folder of the page, or off',
+    expected: 'a folder or off',
+    isValid: isText,
+  },
+  docs: {
+    env: 'CHARTSEAL_DOCS',
+    help: 'the folder of the documentation site, which is given out under /docs, or off',
     expected: 'a folder or off',
     isValid: isText,
   },
@@ -301,7 +309,7 @@ function requireValid(name: SettingName, value: string | undefined): void {
 function configOf(texts: Texts): Config {
   const absolute = (path: string | undefined): string | null => (path === undefined ? null : resolve(path))
   const metrics = texts['metrics-port'] ?? 'off'
-  const { console: page } = texts
+  const { console: page, docs } = texts
   return {
     data: absolute(texts.data),
     origin: texts.origin === undefined ? null : new URL(texts.origin).origin,
@@ -310,6 +318,7 @@ function configOf(texts: Texts): Config {
     metricsPort: metrics === 'off' ? null : Number(metrics),
     trustedProxies: listed(texts['trusted-proxies']),
     console: page === 'off' ? 'off' : absolute(page),
+    docs: docs === 'off' ? null : absolute(docs),
     databaseUrl: texts['database-url'] ?? null,
     natsUrls: listed(texts['nats-url']),
     natsCredentials: absolute(texts['nats-credentials']),

@@ -44,6 +44,7 @@ describe('settings', () => {
       metricsPort: null,
       trustedProxies: [],
       console: null,
+      docs: null,
       databaseUrl: null,
       natsUrls: [],
       peers: [],

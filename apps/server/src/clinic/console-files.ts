@@ -1,4 +1,4 @@
-/** The page: the files of the console as they were built, checked against their manifest, in memory. */
+/** The page, or the documentation: files as they were built, checked against their manifest, in memory. */
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
@@ -50,6 +50,7 @@ export interface ConsoleFiles {
   readonly manifestSha256: string
   /** Paths of the site; `/` is the page. */
   readonly paths: readonly string[]
+  has(path: string): boolean
   answer(path: string, incoming: Pick<Incoming, 'header'>): Answer
 }
 
@@ -75,8 +76,16 @@ export async function readConsole(folder: string): Promise<ConsoleFiles | null> 
   return {
     manifestSha256: sha256(manifest.bytes),
     paths: [...files.keys()],
+    has: path => files.has(path),
     answer: (path, incoming) => answer(path, files.get(path), incoming),
   }
+}
+
+/** @throws ChartsealError as {@link readConsole}, and `page/not-as-built` where there is no manifest */
+export async function readDocs(folder: string): Promise<ConsoleFiles> {
+  const files = await readConsole(folder)
+  if (files === null) throw pageError('page/not-as-built', { folder, path: manifestPath })
+  return files
 }
 
 function requireAsBuilt(folder: string, files: ReadonlyMap<string, File>, hashes: JsonObject): void {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ConsoleFiles, readConsole } from '../clinic/console-files.js'
+import { type ConsoleFiles, readConsole, readDocs } from '../clinic/console-files.js'
 import { dataHome, isLoopback, localOrigin } from '../clinic/places.js'
 import {
   createClinic,
@@ -114,15 +114,17 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
   try {
     const origin = originOf({ ...config, port })
     if (mode !== 'clinic') await ensureDemo(io, data, origin)
+    const docs = config.docs === null ? null : await readDocs(config.docs)
     links = await natsLinksOf(config, io.random, logger)
     const clinic = await openClinic(await optionsOf(io, config, data, origin, logger, links))
     const metrics = await metricsOf(io, config, clinic)
     if (metrics !== null) servers.push(metrics.server)
     const requests = createRequestLog(logger)
-    const options = { clinic, ...appOptions(config, logger, metrics, requests) }
+    const options = { clinic, docs, ...appOptions(config, logger, metrics, requests) }
     app = createApp(options)
     upgrades = new Upgrades({ ...options, clock: io.clock, door: clinicDoor(clinic) })
     clinic.ready()
+    if (docs !== null) io.out(`Documentation: ${origin}/docs/\n`)
     if (clinic.warning !== null) logger.warn(clinic.warning)
     await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
     const stopChores = startChores(clinic, logger, requests)
@@ -200,7 +202,7 @@ function appOptions(
   logger: Logger,
   metrics: Metrics | null,
   requests: RequestLog,
-): Required<Omit<Parameters<typeof createApp>[0], 'clinic' | 'bodies' | 'bodyMs'>> {
+): Required<Omit<Parameters<typeof createApp>[0], 'clinic' | 'docs' | 'bodies' | 'bodyMs'>> {
   const rates = {
     open: { perSecond: networkRate, burst: 8 * networkRate },
     claimed: { perSecond: 10 * networkRate, burst: 40 * networkRate },

@@ -6,11 +6,13 @@ import { encodeBase64Url } from '@chartseal/core/encoding'
 import { defaultPooledRandom } from '@chartseal/core/system'
 import { type Context, Hono } from 'hono'
 import type { Clinic } from '../clinic/clinic.js'
+import type { ConsoleFiles } from '../clinic/console-files.js'
 import type { Shares } from '../clinic/shares.js'
 import { requestError } from '../errors.js'
 import { operations } from '../operations.js'
 import { type Answer, commonHeaders, json, linkHeaders, text, tlsHeader } from './answers.js'
 import { bodyShares } from './body.js'
+import { answerDocs, docsRoute } from './docs.js'
 import { defaultRates, Gate, type Incoming, type Rates } from './handle.js'
 import { type Bindings, incomingOf } from './incoming.js'
 import { liveStream, sendLive } from './live-body.js'
@@ -30,6 +32,8 @@ export interface RequestNote {
 
 export interface AppOptions {
   readonly clinic: Clinic
+  /** The documentation site; `null`, the default: none. */
+  readonly docs?: ConsoleFiles | null
   readonly rates?: Rates
   readonly proxies?: BlockList | null
   readonly bodyMs?: number
@@ -51,7 +55,7 @@ export const probes = ['/livez', '/readyz'] as const
 
 export function createApp(options: AppOptions): Hono<Env> {
   const app = new Hono<Env>()
-  const { clinic, rates = defaultRates, proxies = null, bodies = bodyShares() } = options
+  const { clinic, docs = null, rates = defaultRates, proxies = null, bodies = bodyShares() } = options
   const gate = new Gate(clinic, { rates, proxies, bodies })
   const methods = methodsByPath(operations)
   const answering = new Answering(options, methods, incoming => gate.limitOpen(incoming))
@@ -81,6 +85,11 @@ export function createApp(options: AppOptions): Hono<Env> {
       return clinic.console?.answer(path, incoming) ?? refuse(requestError('request/not-found', {}))
     })
   }
+  if (docs !== null)
+    on('GET', docsRoute, incoming => {
+      gate.limitOpen(incoming)
+      return answerDocs(docs, incoming)
+    })
   for (const [path, allowed] of methods) {
     app.all(honoPath(path), c =>
       answering.answer(c, path, null, incoming => {
