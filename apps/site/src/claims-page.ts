@@ -74,12 +74,20 @@ function rowHtml(claim: Claim, repository: Repository, links: Links): string {
   return `<tr><td>${says}</td><td><ul class="tests">${tests}</ul></td></tr>`
 }
 
-function partHtml(page: string, claims: readonly Claim[], repository: Repository, links: Links): string {
+/** The claims of one page under the headings that they stand under there. */
+function pageHtml(page: string, claims: readonly Claim[], repository: Repository, links: Links): string {
+  const rows = claims.map((claim, at) => {
+    const { text, id } = claim.part
+    const row = rowHtml(claim, repository, links)
+    if (at > 0 && claims[at - 1]?.part.id === id) return row
+    const part = link(address(path, pageOf(page), id), escapeHtml(text))
+    return `<tr><th scope="rowgroup" colspan="2">${part}</th></tr>\n${row}`
+  })
   const title = link(address(path, pageOf(page)), escapeHtml(page))
-  const rows = claims.map(claim => rowHtml(claim, repository, links)).join('\n')
   const id = page.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')
   const head = '<thead><tr><th scope="col">what it says</th><th scope="col">what shows it</th></tr></thead>'
-  return `<h2 id="${id}">${title}</h2>\n${wide(`Claims of ${page}`, `<table class="claims">${head}<tbody>${rows}</tbody></table>`)}\n`
+  const table = `<table class="claims">${head}<tbody>${rows.join('\n')}</tbody></table>`
+  return `<h2 id="${id}">${title}</h2>\n${wide(`Claims of ${page}`, table)}\n`
 }
 
 /** The promises come first, then what other pages say. */
@@ -92,7 +100,7 @@ export function claimsPage(
   const order = ['SECURITY.md', ...pages.filter(page => page !== 'SECURITY.md')]
   const parts = order.flatMap(page => {
     const own = claims.filter(claim => claim.page === page)
-    return own.length === 0 ? [] : [partHtml(page, own, repository, links)]
+    return own.length === 0 ? [] : [pageHtml(page, own, repository, links)]
   })
   const tests = new Set(claims.flatMap(claim => claim.tests))
   const intro = `<p>Each sentence here stands on a page of this site and leads to what shows it: ${claims.length} claims, ${tests.size} files

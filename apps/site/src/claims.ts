@@ -1,11 +1,11 @@
 /** What the pages claim with a link to a test, in the words of the pages. */
-import { parseMarkdown, type Token, textToken, wordsOf } from './markdown.js'
+import { parseMarkdown, Slugs, type Token, textToken, wordsOf } from './markdown.js'
 
 export interface Claim {
   /** The page, a file of the repository. */
   readonly page: string
-  /** Of the part of the page, as its heading says. */
-  readonly part: string
+  /** Of the page, by its heading. */
+  readonly part: { readonly text: string; readonly id: string }
   /** The tokens that say it, without those of its links in a column of their own. */
   readonly says: readonly Token[]
   /** Files of the repository, or whatever the links name. */
@@ -26,7 +26,7 @@ function sentences(children: readonly Token[]): readonly (readonly Token[])[] {
   for (const token of children) {
     depth += token.nesting
     if (token.type === 'text' && depth === 0) {
-      const pieces = token.content.split(/(?<=[.!?;:])\s+(?=\S)/)
+      const pieces = token.content.split(/(?<=[.!?])\s+(?=\S)/)
       for (const [at, piece] of pieces.entries()) {
         if (at > 0) {
           done.push(open)
@@ -42,7 +42,7 @@ function sentences(children: readonly Token[]): readonly (readonly Token[])[] {
   return [...done, open].filter(one => one.length > 0)
 }
 
-const endsSentence = (tokens: readonly Token[]): boolean => /[.!?;:]$/.test(tokens.at(-1)?.content ?? '')
+const endsSentence = (tokens: readonly Token[]): boolean => /[.!?]$/.test(tokens.at(-1)?.content ?? '')
 
 /** A cell of links alone says nothing by itself: the first cell of its row says it. */
 function isOnlyLinks(children: readonly Token[]): boolean {
@@ -57,11 +57,12 @@ function isOnlyLinks(children: readonly Token[]): boolean {
 
 class Reader {
   readonly #page: string
+  readonly #slugs: Slugs = new Slugs()
   readonly #testOf: TestOf
   readonly claims: Claim[] = []
   /** Rows of tables of promises that lead to no test. */
   readonly bare: string[] = []
-  #part = ''
+  #part: Claim['part'] = { text: '', id: '' }
   #row: Token[] | null = null
   #head: readonly string[] = []
 
@@ -72,13 +73,18 @@ class Reader {
 
   read(tokens: readonly Token[]): void {
     for (const [at, token] of tokens.entries()) {
-      if (token.type === 'heading_open') this.#part = wordsOf(tokens[at + 1])
+      if (token.type === 'heading_open') this.#begin(tokens[at + 1])
       else if (token.type === 'tr_open') this.#row = []
       else if (token.type === 'tr_close') this.#endRow()
       else if (token.type === 'table_close') this.#head = []
       else if (token.type === 'inline' && this.#row !== null) this.#row.push(token)
       else if (token.type === 'inline') this.#prose(token.children ?? [])
     }
+  }
+
+  #begin(inline: Token | undefined): void {
+    const text = wordsOf(inline)
+    this.#part = { text, id: this.#slugs.next(text) }
   }
 
   #tests(children: readonly Token[]): readonly string[] {

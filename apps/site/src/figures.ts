@@ -5,7 +5,7 @@ import { type Verdict, verdicts } from '@chartseal/bench/verdicts'
 import { escapeHtml, link, wide } from './html.js'
 import type { Page } from './layout.js'
 import { address } from './places.js'
-import { type Bar, digits, plot, towards } from './plots.js'
+import { type Bar, digits, plot, towards, withBar } from './plots.js'
 
 const indexPath = 'figures/index.html'
 const pathOf = (group: string): string => `figures/${group}.html`
@@ -95,17 +95,18 @@ function verdictRow({ gate, node, figure, verdict }: Verdict): string {
     value === null ? '' : `${gate.bound === 'below' ? '&lt; ' : ''}${escapeHtml(amount(gate, value))}`
   const measured = escapeHtml(isNumber ? amount(gate, figure) : figure.skipped)
   const name = link(address(indexPath, pathOf(gate.group)), escapeHtml(gate.figure))
-  return `<tr><th scope="row">${name}</th><td>${node}</td><td class="to-right">${measured}</td><td class="to-right">${limit(gate.must)}</td><td class="to-right">${limit(gate.aim)}</td><td class="bars">${bar}</td><td class="${verdict}">${verdict}</td></tr>`
+  return `<tr><th scope="row">${name}</th><td>${node}</td><td>${withBar(measured, bar)}</td><td>${limit(gate.must)}</td><td>${limit(gate.aim)}</td><td class="${verdict}">${verdict}</td></tr>`
 }
 
 function indexPage(groups: readonly string[], results: readonly GroupResult[]): Page {
   const judged = verdicts(results)
   const count = (wanted: Verdict['verdict']): number => judged.filter(one => one.verdict === wanted).length
   const items = groups.map(group => `<li>${link(address(indexPath, pathOf(group)), escapeHtml(group))}</li>`)
-  const head = ['figure', 'Node', 'measured', 'must', 'aim', 'against its must', 'verdict']
+  const head = ['figure', 'Node', 'measured', 'must', 'aim', 'verdict']
     .map(name => `<th scope="col">${name}</th>`)
     .join('')
-  const rows = judged.map(verdictRow).join('\n')
+  const order: readonly Verdict['verdict'][] = ['missed', 'holds', 'skipped', 'reported']
+  const rows = order.flatMap(wanted => judged.filter(({ verdict }) => verdict === wanted)).map(verdictRow)
   const headings = [
     { level: 2, id: 'groups', text: 'Groups' },
     { level: 2, id: 'what-figures-are-held-to', text: 'What figures are held to' },
@@ -121,7 +122,7 @@ function indexPage(groups: readonly string[], results: readonly GroupResult[]): 
 <h2 id="what-figures-are-held-to">What figures are held to</h2>
 <p>${count('holds')} hold, ${count('missed')} are missed, ${count('reported')} are reported only. The line in a bar is what the figure must be: a bar that
 ends on its right holds. ${link(address(indexPath, 'bench/index.html', 'missed-and-what-was-tried'), 'Why figures are missed')}.</p>
-${wide('What figures are held to', `<table class="plot"><thead><tr>${head}</tr></thead><tbody>${rows}</tbody></table>`)}
+${wide('What figures are held to', `<table class="plot"><thead><tr>${head}</tr></thead><tbody>${rows.join('\n')}</tbody></table>`)}
 `,
   }
 }

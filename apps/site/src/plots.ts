@@ -33,11 +33,15 @@ export function barSvg({ median, min, max }: Omit<Measured, 'node' | 'wall'>, mo
   return `<svg class="bar" viewBox="0 0 ${width} 10" preserveAspectRatio="none" aria-hidden="true"><rect width="${place(median, most)}" height="10"/>${whisker}</svg>`
 }
 
+/** A value, and a bar beside or below it. */
+export const withBar = (value: string, bar: string): string =>
+  `<div class="measured"><span>${value}</span>${bar}</div>`
+
 function rowsOf({ name, isOurs, measured }: Bar, most: number): string {
   const rows = measured.map(({ node, wall, ...spread }, at) => {
     const head = at === 0 ? `<th scope="rowgroup" rowspan="${measured.length}">${escapeHtml(name)}</th>` : ''
     const range = `${digits(spread.min)} to ${digits(spread.max)}`
-    return `<tr>${head}<td>${node}</td><td class="to-right">${digits(spread.median)}</td><td class="bars">${barSvg(spread, most)}</td><td class="to-right">${range}</td><td class="to-right">${digits(wall)}</td></tr>`
+    return `<tr>${head}<td>${node}</td><td>${withBar(digits(spread.median), barSvg(spread, most))}</td><td class="to-right">${range}</td><td class="to-right">${digits(wall)}</td></tr>`
   })
   return `<tbody${isOurs ? ' class="ours"' : ''}>${rows.join('')}</tbody>`
 }
@@ -45,7 +49,7 @@ function rowsOf({ name, isOurs, measured }: Bar, most: number): string {
 /** All bars of one table have one scale, from zero to the greatest of all. */
 export function plot(title: string, unit: string, bars: readonly Bar[]): string {
   const most = Math.max(...bars.flatMap(bar => bar.measured.map(({ max }) => max)))
-  const head = `<thead><tr><th scope="col">what</th><th scope="col">Node</th><th scope="col">${escapeHtml(unit)}</th><th scope="col">CPU time</th><th scope="col">least to most</th><th scope="col">by the clock</th></tr></thead>`
+  const head = `<thead><tr><th scope="col">what</th><th scope="col">Node</th><th scope="col">${escapeHtml(unit)}, CPU time</th><th scope="col">least to most</th><th scope="col">by the clock</th></tr></thead>`
   return wide(title, `<table class="plot">${head}${bars.map(bar => rowsOf(bar, most)).join('')}</table>`)
 }
 

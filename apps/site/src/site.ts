@@ -39,7 +39,11 @@ function sectionsOf(pages: ReadonlyMap<string, Page>, groups: readonly Page[]): 
       anchor: 'which-package-do-i-need',
       entries: [...below('packages/'), ...below('apps/'), ...below('vectors/')],
     },
-    { name: 'Reference', path: 'api/index.html', entries: below('api/') },
+    {
+      name: 'Reference',
+      path: 'api/index.html',
+      entries: below('api/').map(({ title, path }) => ({ title: title.replace('@chartseal/', ''), path })),
+    },
     {
       name: 'Security',
       path: 'SECURITY.html',
