@@ -7,7 +7,12 @@ import { clinicDoor, Upgrades } from '../dist/http/upgrade.js'
 import { createListener, defaultLimits, listen } from '../dist/listen.js'
 import { type TestClinic, testClinic } from './api-world.js'
 
-const page = { manifestSha256: '', paths: [], answer: () => ({ status: 200, headers: {}, body: null }) }
+const page = {
+  manifestSha256: '',
+  paths: [],
+  has: () => false,
+  answer: () => ({ status: 200, headers: {}, body: null }),
+}
 
 async function found(origin: string, world: TestClinic, aheadMs = 0): Promise<readonly Check[]> {
   const clock = { nowMs: () => world.clock.nowMs() + aheadMs }
