@@ -19,8 +19,9 @@ export interface Bar {
 
 const width = 100
 
-/** Three digits, as the report has them. */
+/** Three digits, as the report has them. A file of results has null in place of a figure that came to nothing. */
 export const digits = (value: number): string => {
+  if (!Number.isFinite(value)) return 'none'
   if (value >= 1_000) return Math.round(value).toLocaleString('en-US')
   return value >= 100 ? value.toFixed(0) : value === 0 ? '0' : value.toPrecision(3)
 }
