@@ -99,6 +99,12 @@ function withRightNumbers(pages: ReadonlyMap<string, string>): ReadonlyMap<strin
   return new Map([...pages].map(([path, text]) => [path, mend(path, text)]))
 }
 
+/** Docblocks name pages of the repository by their paths: here these are links, and the check of links sees each. */
+function withLinks(path: string, text: string): string {
+  const up = posix.relative(posix.dirname(path), '.')
+  return text.replaceAll(/(?<![\w/([`])docs\/[\w/-]+\.md/g, page => `[${page}](${up}/${page})`)
+}
+
 /** Of typedoc-plugin-markdown. */
 const markdown: Record<string, unknown> = {
   router: 'module',
@@ -120,11 +126,11 @@ export async function readReference(root: string): Promise<ReadonlyMap<string, s
     await write(root, modulesOf(root), folder)
     const out = join(folder, 'out')
     const names = readdirSync(out, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.md'))
-    return withRightNumbers(
-      new Map(
-        names.sort().map(name => [`api/${name.split(sep).join('/')}`, readFileSync(join(out, name), 'utf8')]),
-      ),
-    )
+    const pages = names.sort().map((name): [string, string] => {
+      const path = `api/${name.split(sep).join('/')}`
+      return [path, withLinks(path, readFileSync(join(out, name), 'utf8'))]
+    })
+    return withRightNumbers(new Map(pages))
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
