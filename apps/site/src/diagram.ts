@@ -1,18 +1,11 @@
 /** Diagrams of the pages (Mermaid) as SVG, drawn when the site is built: no page needs a script. */
 import { renderMermaidSVG } from 'beautiful-mermaid'
 import { escapeHtml } from './html.js'
+import { drawSequence } from './sequence.js'
 
-/** What a line of a diagram says, as far as a reader must find it in the picture. */
-function saidBy(source: string): readonly string[] {
-  const lines = source.split('\n').map(line => line.trim())
-  if (lines[0] === 'sequenceDiagram')
-    return lines.slice(1).flatMap(line => {
-      const participant = /^participant \S+ as (.+)$/.exec(line)?.[1]
-      const words = participant ?? /^[^:]+: ?(.+)$/.exec(line)?.[1]
-      return words === undefined ? [] : [words]
-    })
-  return [...source.matchAll(/"([^"]+)"/g)].flatMap(([, words]) => (words === undefined ? [] : [words]))
-}
+/** What a reader must find in the picture: everything that the diagram quotes. */
+const saidBy = (source: string): readonly string[] =>
+  [...source.matchAll(/"([^"]+)"/g)].flatMap(([, words]) => (words === undefined ? [] : [words]))
 
 const lettersOf = (text: string): string => text.replaceAll(/[^\p{L}\p{N}]/gu, '')
 
@@ -26,6 +19,7 @@ const wordsIn = (svg: string): string =>
  * @throws Error when the picture lacks words of the diagram: what the library does not know it leaves out
  */
 export function drawDiagram(source: string, id: string): string {
+  if (source.startsWith('sequenceDiagram')) return drawSequence(source)
   const svg = renderMermaidSVG(source, { transparent: true })
     .replaceAll(/<style>[\s\S]*?<\/style>/g, '')
     .replace(/^(<svg[^>]*?) style="[^"]*"/, '$1')

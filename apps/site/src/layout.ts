@@ -83,7 +83,8 @@ export function layOut(page: Page, sections: readonly Section[], version: string
 <main id="_text" tabindex="-1">
 ${withContents(page)}</main>
 ${sideOf(page, own)}</div>
-<footer>Chartseal ${escapeHtml(version)}, not audited: do not protect real patients with it yet. <a href="${to('SECURITY.html')}">Security</a></footer>
+<footer>Chartseal ${escapeHtml(version)}, not audited: do not protect real patients with it yet.
+<a href="${to('SECURITY.html')}">What is promised</a>, <a href="${to('claims.html')}">what shows it</a>, <a href="${to('docs/attacks.html')}">what was broken</a>.</footer>
 </body>
 </html>
 `

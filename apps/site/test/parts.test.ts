@@ -106,16 +106,58 @@ describe('diagrams', () => {
     'sequenceDiagram\n  participant A as Ada & Ben\n  participant B as version 2\n  A->>B: share 1 < 2\n  Note over B: refused\n'
 
   it('are drawn in the colours of the site, and stand as text as well', () => {
-    const svg = drawDiagram(source, 'd1')
-    expect(svg).not.toMatch(/style|https?:\/\/(?!www\.w3\.org)/)
-    for (const [, id] of svg.matchAll(/url\(#([^)]+)\)/g)) expect(svg).toContain(`id="${id}"`)
+    const flow = 'flowchart LR\n  a["share 1 < 2"] --> b["refused"]\n  a -. "asked" .-> b\n'
+    for (const drawn of [drawDiagram(source, 'd1'), drawDiagram(flow, 'd1')]) {
+      expect(drawn).not.toMatch(/style|https?:\/\/(?!www\.w3\.org)/)
+      for (const [, id] of drawn.matchAll(/url\(#([^)]+)\)/g)) expect(drawn).toContain(`id="${id}"`)
+      expect(drawn).toContain('share 1 &lt; 2')
+    }
     expect(figureOf(source, 'd1')).toContain('A-&gt;&gt;B: share 1 &lt; 2')
   })
 
-  it('are refused when the picture lacks words', () => {
-    expect(() => drawDiagram('sequenceDiagram\n  A->>B: said\n  A<<-~B: not said\n', 'd1')).toThrow(
-      'not said',
+  it.each([
+    [
+      'an arrow that nobody draws',
+      'sequenceDiagram\n  participant A as a\n  A<<-~A: said\n',
+      'not drawn: A<<-~A: said',
+    ],
+    [
+      'somebody who is not there',
+      'sequenceDiagram\n  participant A as a\n  A->>B: said\n',
+      'no participant B',
+    ],
+    ['words that the library leaves out', 'flowchart LR\n  a["x"] --> b["y"]\n  click a "said"\n', 'said'],
+  ])('are refused with %s', (_what, text, reason) => {
+    expect(() => drawDiagram(text, 'd1')).toThrow(reason)
+  })
+
+  it('have room for everything that is said: no text reaches beyond the picture', () => {
+    const words = fc.stringMatching(/^[a-z]{1,12}( [a-z]{1,12}){0,9}$/)
+    const step = fc.tuple(fc.nat(3), fc.constantFrom('->>', '-->>', '--x', '-x'), fc.nat(3), words)
+    const law = fc.property(
+      fc.array(words, { minLength: 4, maxLength: 4 }),
+      fc.array(step, { minLength: 1, maxLength: 6 }),
+      (names, steps) => {
+        const svg = drawDiagram(
+          [
+            'sequenceDiagram',
+            ...names.map((name, at) => `participant P${at} as ${name}`),
+            ...steps.map(([from, arrow, to, said]) => `P${from}${arrow}P${to}: ${said}`),
+            ...steps.map(([from, , , said]) => `Note over P${from}: ${said}`),
+          ].join('\n'),
+          'd1',
+        )
+        const width = Number(/ width="(\d+)"/.exec(svg)?.[1])
+        for (const [, anchor, inner = ''] of svg.matchAll(/<text text-anchor="(\w+)">(.*?)<\/text>/g))
+          for (const [, x, line = ''] of inner.matchAll(/<tspan x="([\d.]+)"[^>]*>([^<]*)</g)) {
+            const [length, at] = [line.length * 7, Number(x)]
+            const left = anchor === 'middle' ? at - length / 2 : at
+            expect(left).toBeGreaterThanOrEqual(0)
+            expect(left + length).toBeLessThanOrEqual(width)
+          }
+      },
     )
+    fc.assert(law, { numRuns: 50 })
   })
 })
 
