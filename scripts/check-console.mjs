@@ -2,9 +2,9 @@
  * The page as people use it: whole tasks in a headless Chromium against one real clinic server, axe on every screen, and
  * the budget of the first load. Exit 1 on a finding, 77 where there is no Chromium. `--pictures FOLDER` keeps
  * pictures of every screen; `--only conference,careTeam` tries these tasks alone; `--figures [SAMPLES]` times a long thread instead and prints JSON;
- * `--readme` makes the picture of the README anew.
+ * `--readme` makes the picture of the README anew, `--screens` those of docs/screens.md.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -113,17 +113,46 @@ async function measure(executable) {
 /** Small enough that a README loads at once. */
 const pictureBytes = 200_000
 
+const sizeFindings = path => {
+  const { size } = statSync(path)
+  return size > pictureBytes ? [`${path} has ${size} bytes, allowed ${pictureBytes}`] : []
+}
+
 async function drawReadme(executable) {
   const path = join(root, 'docs/images/console.png')
   mkdirSync(dirname(path), { recursive: true })
   const findings = await withClinic(executable, stage => readmePicture({ ...stage, path }))
-  const { size } = statSync(path)
-  const large = size > pictureBytes ? [`${path} has ${size} bytes, allowed ${pictureBytes}`] : []
-  report('picture', [...findings, ...large])
+  report('picture', [...findings, ...sizeFindings(path)])
+}
+
+/** Screens of the tasks that stand for themselves, by their names there and in docs/images. */
+const screens = {
+  'conference-live-1280-light': 'conference',
+  'seat-emergency-390-light': 'conference-phone',
+  'team-nurse-1280-dark': 'care-team',
+  'glass-decide-1280-light': 'break-glass',
+}
+
+async function drawScreens(executable) {
+  const pictures = mkdtempSync(join(tmpdir(), 'chartseal-screens-'))
+  try {
+    const only = ['conference', 'careTeam', 'breakGlass']
+    const options = { pictures, pictureScale: 'css', say: print, only }
+    const findings = await withClinic(executable, stage => wholeTasks({ ...stage, ...options }))
+    const paths = Object.entries(screens).map(([from, to]) => {
+      const path = join(root, `docs/images/${to}.png`)
+      copyFileSync(join(pictures, `${from}.png`), path)
+      return path
+    })
+    report('screens', [...findings, ...paths.flatMap(sizeFindings)])
+  } finally {
+    rmSync(pictures, { recursive: true, force: true })
+  }
 }
 
 function work() {
   if (process.argv.includes('--figures')) return measure
+  if (process.argv.includes('--screens')) return drawScreens
   return process.argv.includes('--readme') ? drawReadme : check
 }
 

@@ -8,9 +8,9 @@ const sizes = [
 
 /**
  * Calls `look` on a phone in light and at a desk in dark, which together have each width and each scheme; `folder` gets
- * pictures of all four unless it is `null`.
+ * pictures of all four unless it is `null`. @param scale `device`, or `css` for pixels as a document has them
  */
-export async function lookAt({ page }, screen, folder, look) {
+export async function lookAt({ page }, screen, folder, look, scale = 'device') {
   const before = page.viewportSize()
   for (const size of sizes) {
     await page.setViewportSize(size)
@@ -19,7 +19,7 @@ export async function lookAt({ page }, screen, folder, look) {
       const name = `${screen}-${size.width}-${colorScheme}`
       const isChecked = size.width < 800 === (colorScheme === 'light')
       if (isChecked) await look(name)
-      if (folder !== null) await page.screenshot({ path: join(folder, `${name}.png`) })
+      if (folder !== null) await page.screenshot({ path: join(folder, `${name}.png`), scale })
     }
   }
   await page.emulateMedia({ colorScheme: null })

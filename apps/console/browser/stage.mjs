@@ -16,7 +16,8 @@ export const fileSays = 'planted content of an attachment, 7f3c9a'
 /** One screen: no violation of axe at either width, light or dark, and pictures where they are wanted. */
 export async function look(stage, person, screen) {
   await person.page.locator('h1').filter({ visible: true }).first().waitFor()
-  await lookAt(person, screen, stage.pictures, name => checkAccess(person, name, stage.findings))
+  const check = name => checkAccess(person, name, stage.findings)
+  await lookAt(person, screen, stage.pictures, check, stage.pictureScale)
 }
 
 export function expect(stage, what, isSo) {

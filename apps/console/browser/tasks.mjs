@@ -32,7 +32,7 @@ import { keyboardOnly, passkeys, recordByKeyboard } from './unlocking.mjs'
 import { acceptVersion } from './versions.mjs'
 
 /** @param only the names of tasks that need no other one, to try them alone; all of them otherwise */
-export async function wholeTasks({ browser, clinic, cameraFile, pictures, say, only = null }) {
+export async function wholeTasks({ browser, clinic, cameraFile, pictures, pictureScale, say, only = null }) {
   const findings = []
   const folder = mkdtempSync(join(tmpdir(), 'chartseal-kit-'))
   const doctor = await newPerson(browser, {
@@ -42,7 +42,7 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, say, o
     findings,
   })
   const patient = await newPerson(browser, { name: 'Rosa Weiss', locale: 'es-ES', viewport: phone, findings })
-  const stage = { browser, clinic, cameraFile, pictures, findings, folder, doctor, patient }
+  const stage = { browser, clinic, cameraFile, pictures, pictureScale, findings, folder, doctor, patient }
   const steps = [
     enrolBoth,
     pairByCamera,

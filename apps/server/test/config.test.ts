@@ -1,6 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { codesRaised } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { readWords } from '../dist/command.js'
@@ -62,6 +62,12 @@ describe('settings', () => {
       deviceRate: 50,
       networkRate: 50,
     })
+  })
+
+  it('name the folder of the documentation from where the server was started, or none', () => {
+    expect(readConfig({ docs: 'docs-site' }, {}).docs).toBe(resolve('docs-site'))
+    expect(readConfig({ docs: 'off' }, { CHARTSEAL_DOCS: '/srv/docs' }).docs).toBe(null)
+    expect(readConfig({}, { CHARTSEAL_DOCS: '/srv/docs' }).docs).toBe('/srv/docs')
   })
 
   it('come from flags before the environment before the file', () => {

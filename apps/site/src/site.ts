@@ -60,6 +60,7 @@ function sectionsOf(pages: ReadonlyMap<string, Page>, groups: readonly Page[]): 
       path: 'docs/index.html',
       entries: [
         'docs/README.md',
+        'docs/screens.md',
         'docs/glossary.md',
         'ARCHITECTURE.md',
         'CONTRIBUTING.md',

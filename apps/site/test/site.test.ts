@@ -17,6 +17,7 @@ const small = {
   'docs/attacks.md': '# Attacks\n',
   'docs/errata.md': '# Errata\n',
   'docs/glossary.md': '# Glossary\n',
+  'docs/screens.md': '# What it looks like\n',
   'docs/releasing.md': '# Releasing\n',
   'docs/guides/a.md': '# A guide\n\n## Part two\n\n![A picture](../images/a.svg)\n',
   'docs/images/a.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',

@@ -1,5 +1,6 @@
 /** The page, or the documentation: files as they were built, checked against their manifest, in memory. */
 import { createHash } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join, sep } from 'node:path'
 import { gzipSync } from 'node:zlib'
@@ -60,8 +61,9 @@ export interface ConsoleFiles {
  * @throws ChartsealError `page/not-as-built`, `json/invalid`, `files/failed`
  */
 export async function readConsole(folder: string): Promise<ConsoleFiles | null> {
+  // A folder that was named by mistake may be the whole disk.
+  if (!existsSync(join(folder, manifestPath))) return null
   const names = await listed(folder)
-  if (!names.includes(manifestPath.slice(1))) return null
   const files = new Map<string, File>()
   for (const name of names) {
     const bytes = new Uint8Array(
