@@ -1,0 +1,159 @@
+/**
+ * The folder of one officer's signer of a log (Node only): the officer's key, the share, and what was signed. Table:
+ * docs/spec/log-signers.md.
+ */
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { encodeUtf8 } from '@chartseal/core/encoding'
+import { attempt, openKeyValue, replaceFile } from '@chartseal/core/files'
+import { hpkeKeyPair, x25519Kem } from '@chartseal/core/hpke'
+import { SecretBytes } from '@chartseal/core/keys'
+import { newArgon2id } from '@chartseal/kdf-keyring'
+import {
+  type LogSigner,
+  type LogSignerOptions,
+  openLogSigner,
+  type SignerGroup,
+} from '@chartseal/tlog/threshold'
+import type { World } from '../world.js'
+import { exists } from './audit-folder.js'
+import { contentOf, FileSeal, isSealed } from './file-seal.js'
+import { formatOfficerKey, type HeldShare, isOfficerName, openShare } from './log-officers.js'
+import { logOfficerError } from './log-signer-errors.js'
+
+export { isOfficerName, type LogOfficer, parseOfficers } from './log-officers.js'
+export { type LogOfficerErrors, logOfficerError } from './log-signer-errors.js'
+
+export interface SignerFolderOptions extends World {
+  /** Absolute. */
+  readonly folder: string
+  /** `null`: the key lies there as it is, for the owner of the file alone. */
+  readonly passphrase: string | null
+}
+
+interface SignerPaths {
+  readonly key: string
+  readonly share: string
+  /** What was signed, twice: whoever puts a backup of one back has the other. */
+  readonly seen: string
+  readonly signed: string
+}
+
+const pathsOf = (folder: string): SignerPaths => ({
+  key: join(folder, 'officer.key'),
+  share: join(folder, 'share'),
+  seen: join(folder, 'seen'),
+  signed: join(folder, 'signed'),
+})
+
+/**
+ * Makes an officer's key in a new folder; the line to hand over to whoever makes the log.
+ * @throws ChartsealError `files/failed` (with `EEXIST` when there is a key); RangeError for a name that no list can have
+ */
+export async function createOfficer(name: string, options: SignerFolderOptions): Promise<string> {
+  const { folder, passphrase, random, argon2id } = options
+  if (!isOfficerName(name)) throw new RangeError('a name has letters, digits, dots and dashes')
+  await attempt('make', () => mkdir(folder, { recursive: true, mode: 0o700 }), folder)
+  const path = pathsOf(folder).key
+  if (await exists(path)) throw logOfficerError('log-officer/has-key', { folder })
+  const { secret, publicKey } = hpkeKeyPair(x25519Kem, random)
+  using own = secret
+  using seal =
+    passphrase === null ? null : await FileSeal.create(passphrase, newArgon2id(random), { random, argon2id })
+  await replaceFile(path, seal === null ? own.reveal() : seal.seal(own.reveal()), { random })
+  return formatOfficerKey(name, publicKey)
+}
+
+/** A signer that this process runs. */
+export interface HeldSigner {
+  readonly group: SignerGroup
+  /** From 1. */
+  readonly number: number
+  readonly signer: LogSigner
+  close(): Promise<void>
+}
+
+export interface OpenSignerOptions extends SignerFolderOptions, Pick<LogSignerOptions, 'known' | 'onFork'> {
+  /** The text of the share that the officer was given, at the first start; and where it was. */
+  readonly given?: { readonly text: string; readonly file: string } | undefined
+}
+
+/**
+ * Opens a signer for this process alone; a share that is given is taken into the folder first.
+ * @throws ChartsealError `log-officer/…`, `log-signer/forgot`, `enrolment/wrong-passphrase`, `files/locked`, `files/failed`
+ */
+export async function openSignerFolder(options: OpenSignerOptions): Promise<HeldSigner> {
+  const { folder, given } = options
+  const paths = pathsOf(folder)
+  using secret = await officerKeyIn(options)
+  const kept = (await exists(paths.share)) ? await textIn(paths.share) : null
+  if (kept !== null && given !== undefined && kept !== given.text)
+    throw logOfficerError('log-officer/has-share', { folder })
+  const text = kept ?? given?.text
+  if (text === undefined) throw logOfficerError('log-officer/no-share', { folder })
+  const held = openShare(text, secret, kept === null ? (given?.file ?? '') : paths.share)
+  const closing: (() => Promise<void> | void)[] = [() => held.share.wipe()]
+  const close = async (): Promise<void> => {
+    for (const end of closing.splice(0).reverse()) await end()
+  }
+  try {
+    const signer = await openOver(options, held, paths, kept === null, closing)
+    // The memory comes first: a share without one is not taken again.
+    if (kept === null) await replaceFile(paths.share, encodeUtf8(text), { random: options.random })
+    return { group: held.group, number: held.signer, signer, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function openOver(
+  { random, clock, known, onFork }: OpenSignerOptions,
+  { group, signer, share }: HeldShare,
+  paths: SignerPaths,
+  isNew: boolean,
+  closing: (() => Promise<void> | void)[],
+): Promise<LogSigner> {
+  const [store, beside] = [
+    await openKeyValue(paths.seen, { random }),
+    await openKeyValue(paths.signed, { random }),
+  ]
+  closing.push(() => store.close())
+  closing.push(() => beside.close())
+  return openLogSigner({
+    group,
+    signer,
+    share,
+    store,
+    beside,
+    isNew,
+    clock,
+    random,
+    ...(known === undefined ? {} : { known }),
+    ...(onFork === undefined ? {} : { onFork }),
+  })
+}
+
+async function officerKeyIn({
+  folder,
+  passphrase,
+  random,
+  argon2id,
+}: SignerFolderOptions): Promise<SecretBytes> {
+  const path = pathsOf(folder).key
+  if (!(await exists(path))) throw logOfficerError('log-officer/no-key', { folder })
+  const file = new Uint8Array(await attempt('read', () => readFile(path), path))
+  if (isSealed(file) && passphrase === null) throw logOfficerError('log-officer/sealed', { folder })
+  using seal =
+    isSealed(file) && passphrase !== null ? await FileSeal.open(file, passphrase, { random, argon2id }) : null
+  const bytes = contentOf(file, seal)
+  try {
+    return new SecretBytes(bytes)
+  } finally {
+    bytes.fill(0)
+  }
+}
+
+async function textIn(path: string): Promise<string> {
+  return attempt('read', () => readFile(path, 'utf8'), path)
+}
