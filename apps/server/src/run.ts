@@ -8,6 +8,8 @@ const commands: { readonly [name: string]: () => Promise<Command> } = {
   relay: async () => (await import('./commands/relay.js')).relay,
   'relay-key': async () => (await import('./commands/relay-key.js')).relayKey,
   init: async () => (await import('./commands/init.js')).init,
+  'log-signer key': async () => (await import('./commands/log-signer.js')).logSignerKey,
+  'log-signer': async () => (await import('./commands/log-signer.js')).logSigner,
   invite: async () => (await import('./commands/invite.js')).invite,
   doctor: async () => (await import('./commands/doctor.js')).doctor,
   'ledger keys': async () => (await import('./commands/ledger-keys.js')).ledgerKeys,

@@ -114,11 +114,11 @@ async function openOver(
   isNew: boolean,
   closing: (() => Promise<void> | void)[],
 ): Promise<LogSigner> {
-  const [store, beside] = [
-    await openKeyValue(paths.seen, { random }),
-    await openKeyValue(paths.signed, { random }),
-  ]
+  for (const path of [paths.seen, paths.signed])
+    await attempt('make', () => mkdir(path, { recursive: true, mode: 0o700 }), path)
+  const store = await openKeyValue(paths.seen, { random })
   closing.push(() => store.close())
+  const beside = await openKeyValue(paths.signed, { random })
   closing.push(() => beside.close())
   return openLogSigner({
     group,
