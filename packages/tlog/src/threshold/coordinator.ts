@@ -4,6 +4,7 @@ import { ChartsealError } from '@chartseal/core/errors'
 import {
   aggregateShares,
   type FrostSession,
+  isFrostPoint,
   type NonceCommitment,
   type SignatureShare,
 } from '@chartseal/core/frost'
@@ -162,6 +163,8 @@ class AskedSigner {
       const [commitment, ...others] = parseCommitments(bodyOf(answer))
       if (commitment?.signer !== this.number || others.length > 0)
         throw new Error('it answered for another signer')
+      const { hiding, binding } = commitment
+      if (!isFrostPoint(hiding) || !isFrostPoint(binding)) throw new Error('its commitment is no point')
       return commitment
     })
   }
@@ -210,7 +213,7 @@ function tooFew(need: number, signers: readonly AskedSigner[]): Error {
   return logSignerError('log-signer/too-few', { need, reason })
 }
 
-/** The way to the signer whose URL prefix this is, over HTTP. By default it has ten seconds, and 64 KiB for its answer. */
+/** The way to the signer whose URL prefix this is, over HTTP. By default it has five seconds for each step, and 64 KiB for its answer. */
 export function httpSigner(
   name: string,
   prefix: string,
@@ -218,7 +221,7 @@ export function httpSigner(
   limits: HttpLimits = {},
 ): SignerWay {
   const base = prefix.replace(/\/+$/, '')
-  const all = { limitBytes: 2 ** 16, limitMs: 10_000, ...limits }
+  const all = { limitBytes: 2 ** 16, limitMs: 5_000, ...limits }
   return {
     name,
     post: async (step, body) => {
