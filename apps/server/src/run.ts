@@ -9,6 +9,8 @@ const commands: { readonly [name: string]: () => Promise<Command> } = {
   'relay-key': async () => (await import('./commands/relay-key.js')).relayKey,
   init: async () => (await import('./commands/init.js')).init,
   'log-signer key': async () => (await import('./commands/log-signer.js')).logSignerKey,
+  'log-signer hand-on': async () => (await import('./commands/log-hand-on.js')).logSignerHandOn,
+  'log-signer name': async () => (await import('./commands/log-hand-on.js')).logSignerName,
   'log-signer': async () => (await import('./commands/log-signer.js')).logSigner,
   invite: async () => (await import('./commands/invite.js')).invite,
   doctor: async () => (await import('./commands/doctor.js')).doctor,

@@ -1,17 +1,20 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { holdTogether, openClinicLog, openLogKey } from '@chartseal/clinic/fs/log'
+import { holdTogether, nameSuccessors, openClinicLog, openLogKey } from '@chartseal/clinic/fs/log'
 import {
   createOfficer,
   type HeldSigner,
+  handOnFolder,
   logOfficerError,
   openSignerFolder,
+  parseHandOn,
   parseOfficers,
 } from '@chartseal/clinic/fs/log-signer'
+import { treeRoot } from '@chartseal/core/merkle'
 import { systemRandom as random } from '@chartseal/core/system'
 import { quickArgon2id as argon2id, codeOf, codesRaised, fixedClock } from '@chartseal/testkit'
-import { parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
+import { formatNote, parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 const origin = 'clinic.example/log'
@@ -180,6 +183,113 @@ describe('the folder of a signer', () => {
     await expect(
       createOfficer('no name', { folder: folderOf(place, 'x'), passphrase: null, ...world }),
     ).rejects.toThrow(RangeError)
+  })
+})
+
+describe('a key that is handed on to other officers', () => {
+  const from = [1, 2]
+
+  /** Two of three hand on to three others, of whom one is who was before; the files of both. */
+  async function handedOn(place: Place) {
+    const lines: string[] = []
+    for (const [i, name] of ['d', 'e', 'f'].entries())
+      lines.push(
+        `${await createOfficer(name, { folder: folderOf(place, name), passphrase: null, ...world })} http://127.0.0.1:2/${i}`,
+      )
+    const officers = parseOfficers(lines.join('\n'))
+    for (const name of ['a', 'b', 'c'])
+      await (await open(place, name, { given: shareOf(place, name) })).close()
+    const hand = (name: string, numbers: readonly number[] = from): Promise<string> =>
+      handOnFolder({
+        folder: folderOf(place, name),
+        passphrase: name === 'a' ? passphrase : null,
+        ...world,
+        from: numbers,
+        threshold: 2,
+        officers,
+      })
+    return {
+      officers,
+      hand,
+      files: [await hand('a'), await hand('b')].map((text, i) => ({ text, file: `${i}` })),
+    }
+  }
+
+  it('signs as before, by those who came after, and those of before sign no more', async () => {
+    const place = await heldLog()
+    using before = await openLogKey(place.path, origin)
+    const { officers, files, hand } = await handedOn(place)
+    for (const name of ['a', 'b']) await expectCode('log-officer/handed-on', () => open(place, name))
+    const parsed = files.map(({ text, file }) => parseHandOn(text, file))
+    await nameSuccessors(place.path, parsed, officers, random)
+    using after = await openLogKey(place.path, origin)
+    expect([after.verifierKey, after.own.verifierKey]).toEqual([before.verifierKey, before.own.verifierKey])
+    const desks = new Map<string, HeldSigner>()
+    for (const [i, name] of ['d', 'e', 'f'].entries())
+      desks.set(`http://127.0.0.1:2/${i}`, await open(place, name, { handedOn: files }))
+    // Nobody but the three is asked, and they make what verifies under the key of before.
+    const ask = async (url: string, { body }: { body?: string }) => {
+      const at = url.lastIndexOf('/')
+      const step = url.slice(at + 1) === 'commit' ? 'commit' : 'sign'
+      const answer = await desks.get(url.slice(0, at))?.signer[step](body ?? '')
+      const bytes = new TextEncoder().encode(answer?.body)
+      return { status: answer?.status ?? 404, url, body: new Blob([bytes]).stream() }
+    }
+    using asked = await openLogKey(place.path, origin, ask)
+    const { signer } = asked
+    if ('sign' in signer) throw new Error('others hold the key')
+    const text = `${origin}\n0\n${Buffer.from(treeRoot([])).toString('base64')}\n`
+    const signature = await signer.signCheckpoint(text, 0, async () => [])
+    const log = parseVerifierKey(before.verifierKey)
+    const { name, keyId } = log
+    expect(verifyCheckpoint(formatNote(text, [{ name, keyId, signature }]), { log }).size).toBe(0)
+    // A new officer's folder is opened from its own files, and an old one hands on again when asked.
+    for (const held of desks.values()) await held.close()
+    expect((await open(place, 'e')).number).toBe(2)
+    expect(parseHandOn(await hand('a'), 'again').signer).toBe(1)
+  })
+
+  it('is not taken from files that are too few, changed, or of another log', async () => {
+    const place = await heldLog()
+    const { files, officers, hand } = await handedOn(place)
+    const [first, second] = files
+    if (first === undefined || second === undefined) throw new Error('two hand it on')
+    const take = (...given: readonly { text: string; file: string }[]) =>
+      open(place, 'd', { handedOn: given })
+    const swapped = (text: string): string => {
+      const [label, json = ''] = text.split('\n')
+      const parsed = JSON.parse(json)
+      const [one, two, three] = parsed.parts
+      return `${label}\n${JSON.stringify({ ...parsed, parts: [two, one, three] })}\n`
+    }
+    const bad = [
+      [],
+      [first],
+      [first, first],
+      [first, { ...second, text: 'rubbish' }],
+      [first, { ...second, text: second.text.replace('"v":1', '"v":2') }],
+      [first, { ...second, text: second.text.replace('"to":3', '"to":4') }],
+      [first, { ...second, text: second.text.replace('"from":[1,2]', '"from":[1,3]') }],
+      [first, { ...second, text: second.text.replace(/"commitments":\["../, '"commitments":["00') }],
+      [first, { ...second, text: swapped(second.text) }],
+    ]
+    for (const given of bad) {
+      expect(given).not.toEqual(files)
+      await expectCode('log-officer/bad-hand-on', () => take(...given))
+    }
+    // Nothing in it is for somebody else.
+    await createOfficer('x', { folder: folderOf(place, 'x'), passphrase: null, ...world })
+    await expectCode('log-officer/bad-hand-on', () => open(place, 'x', { handedOn: files }))
+    const other = await heldLog()
+    const parsed = files.map(({ text, file }) => parseHandOn(text, file))
+    await expectCode('log-officer/bad-hand-on', () => nameSuccessors(other.path, parsed, officers, random))
+    await expectCode('log-officer/bad-hand-on', () =>
+      nameSuccessors(place.path, parsed, officers.slice(1), random),
+    )
+    expect(await codeOf(() => hand('c', [1, 2]))).toBe('frost/bad-group')
+    expect(await codeOf(() => hand('c', [3]))).toBe('frost/bad-group')
+    // Refused, it signs on.
+    await open(place, 'c')
   })
 })
 

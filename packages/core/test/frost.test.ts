@@ -8,8 +8,11 @@ import {
   dealShares,
   FrostGroup,
   type FrostSession,
+  groupHandedOn,
+  handOn,
   isFrostPoint,
   isRightShare,
+  joinParts,
   type NonceCommitment,
   type Nonces,
   type SignatureShare,
@@ -143,7 +146,7 @@ describe('FROST(Ed25519, SHA-512)', () => {
       const key = createPublicKey({ key: der, format: 'der', type: 'spki' })
       expect(nodeVerify(null, text, key, signature)).toBe(true)
     })
-    fc.assert(law, propertyRuns(12, 4))
+    fc.assert(law, propertyRuns(8, 2))
   })
 
   it('reads the group again from its commitments, and knows whose share is whose', () => {
@@ -253,5 +256,62 @@ describe('FROST(Ed25519, SHA-512)', () => {
     own.wipe()
     expect(codeOf(() => commitNonces(1, own, systemRandom))).toBe('key/wiped')
     expect(codeOf(() => group.holds(1, own))).toBe('key/wiped')
+  })
+})
+
+describe('a key that is handed on', () => {
+  const from = [1, 3]
+  const to = { threshold: 3, count: 4 }
+  const { group, shares } = dealt
+  const handed = from.map(signer =>
+    handOn({ group, from, signer, share: shareOf(shares, signer) }, to, systemRandom),
+  )
+  const next = groupHandedOn({ group, from }, handed, to)
+  const joined = (signer: number): SigningShare =>
+    joinParts(
+      next,
+      signer,
+      handed.map(({ parts }) => shareOf(parts, signer)),
+    )
+
+  it('is the same key, of which any threshold of the new signers make signatures', () => {
+    expect(next.publicKey).toEqual(group.publicKey)
+    const fresh = { group: next, shares: [1, 2, 3, 4].map(joined) }
+    const session = signedBy(fresh, [4, 1, 2])
+    expect(verify(group.publicKey, message, aggregateShares(session, session.shares))).toBe(true)
+    expect(next.holds(2, shareOf(shares, 2))).toBe(false)
+  })
+
+  it('is handed on by a threshold of those who have it, who give what they have', () => {
+    const [first, third] = handed
+    if (first === undefined || third === undefined) throw new Error('two hand it on')
+    const stranger = dealShares(to, systemRandom).group.commitments
+    const [, ...rest] = first.commitments
+    const lies = [
+      [first],
+      [first, { ...third, signer: 2 }],
+      [first, { ...third, commitments: stranger }],
+      [first, { ...third, commitments: third.commitments.slice(1) }],
+      [first, { ...third, commitments: [...third.commitments, ...rest] }],
+      [first, { ...first, signer: 3 }],
+    ]
+    for (const lie of lies)
+      expect(codeOf(() => groupHandedOn({ group, from }, lie, to))).toBe('frost/bad-group')
+    for (const few of [[1], [1, 1], [1, 4], [0, 1]])
+      expect(codeOf(() => groupHandedOn({ group, from: few }, handed, to))).toBe('frost/bad-group')
+    const own = { group, from, signer: 2, share: shareOf(shares, 2) }
+    expect(codeOf(() => handOn(own, to, systemRandom))).toBe('frost/bad-group')
+    expect(() => handOn({ ...own, signer: 1 }, { threshold: 5, count: 4 }, systemRandom)).toThrow(RangeError)
+  })
+
+  it('makes no share of parts that were changed, and says whose part is wrong', () => {
+    const [first, third] = handed
+    if (first === undefined || third === undefined) throw new Error('two hand it on')
+    const parts = [shareOf(first.parts, 1), shareOf(third.parts, 2)]
+    expect(codeOf(() => joinParts(next, 1, parts))).toBe('frost/bad-share')
+    expect(codeOf(() => joinParts(next, 1, parts.slice(1)))).toBe('frost/bad-share')
+    const polynomial = FrostGroup.of(third.commitments, to.count)
+    expect([1, 2].map(signer => polynomial.holds(signer, shareOf(third.parts, 2)))).toEqual([false, true])
+    expect(() => next.verifyingShare(5)).toThrow(RangeError)
   })
 })

@@ -304,7 +304,7 @@ describe('two histories', () => {
       const histories = new Set([...seen].flatMap(([size, names]) => (size > 2 ? [...names] : [])))
       expect(histories.size).toBeLessThan(2)
     })
-    await fc.assert(law, propertyRuns(30, 6))
+    await fc.assert(law, propertyRuns(20, 3))
   })
 })
 

@@ -1,13 +1,13 @@
 /** Makes the log of a clinic, and its key: the server's own, or one that officers hold together. */
 import { join } from 'node:path'
 import { holdTogether, openClinicLog, openLogKey } from '@chartseal/clinic/fs/log'
-import type { LogOfficer } from '@chartseal/clinic/fs/log-signer'
 import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { CheckpointSigner } from '@chartseal/tlog'
 import { exists } from '../commands/disk.js'
 import type { DataPaths } from '../data-folder.js'
 import { createOnce } from '../ledger/keys.js'
+import type { LogHolders } from './log-holders.js'
 
 export interface BeginLogErrors {
   'clinic/log-begun': { folder: string }
@@ -17,13 +17,6 @@ export const beginLogError: ErrorFactory<BeginLogErrors> = defineErrors<BeginLog
   'clinic/log-begun':
     'The log in {folder} was begun with a key of another kind. Give the same --log-key as before, or take another data folder.',
 })
-
-/** Officers who hold the key of a log together. */
-export interface LogHolders {
-  /** So many of them sign. */
-  readonly threshold: number
-  readonly officers: readonly LogOfficer[]
-}
 
 /** Interrupted, it goes on when it is asked again. @throws ChartsealError `clinic/log-begun`, `log-officer/bad-threshold` */
 export async function beginLog(

@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises'
-import { requireThreshold } from '@chartseal/clinic/fs/log'
-import { parseOfficers } from '@chartseal/clinic/fs/log-signer'
 import { attempt } from '@chartseal/core/files'
 import { decodeGenesis } from '@chartseal/emr-ledger'
-import type { LogHolders } from '../clinic/begin-log.js'
+import { holderFlags, holdersOf, type LogHolders } from '../clinic/log-holders.js'
 import { createClinic, openClinicStore, readPolicy } from '../clinic/setup.js'
-import { type Command, commandError, type Given } from '../command.js'
+import { type Command, commandError } from '../command.js'
 import { type DataPaths, takeDataFolder } from '../data-folder.js'
 import { joinLedger } from '../ledger/genesis.js'
 import { fetchGenesis } from '../ledger/http-peer.js'
@@ -28,10 +26,7 @@ export const init: Command = {
     'ledger-witnesses': {
       help: 'a file with the C2SP policy of those who cosign the log of the ledger that this clinic seals',
     },
-    'log-key': {
-      help: '2-of-3: officers hold the key of the log, and so many of so many sign; by default the server has it',
-    },
-    'log-signers': { help: 'the file with these officers, a line each: NAME KEY URL' },
+    ...holderFlags,
     'ledger-id': { help: 'the id that the ledger must have, as whoever made it says' },
   },
   async run(io, { config, own }) {
@@ -72,23 +67,6 @@ export const init: Command = {
       await data.release()
     }
   },
-}
-
-/** @throws ChartsealError `command/usage`, `log-officer/bad-list`, `log-officer/bad-threshold` */
-async function holdersOf({ 'log-key': key, 'log-signers': file }: Given['own']): Promise<LogHolders | null> {
-  if (key === undefined && file === undefined) return null
-  const [, least, count] = /^(\d{1,2})-of-(\d{1,2})$/.exec(key ?? '') ?? []
-  if (file === undefined || least === undefined)
-    throw commandError('command/usage', {
-      reason: 'The options --log-key 2-of-3 and --log-signers must be given together.',
-    })
-  const officers = parseOfficers(await attempt('read', () => readFile(file, 'utf8'), file))
-  if (officers.length !== Number(count))
-    throw commandError('command/usage', {
-      reason: `The file ${file} must name ${count} officers; it names ${officers.length}.`,
-    })
-  requireThreshold(Number(least), officers.length)
-  return { threshold: Number(least), officers }
 }
 
 function wordsOf(origin: string, { signingKey, logShares }: DataPaths, holders: LogHolders | null): string {

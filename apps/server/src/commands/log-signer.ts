@@ -1,20 +1,28 @@
-import { readFile, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
-import { createOfficer, type HeldSigner, openSignerFolder } from '@chartseal/clinic/fs/log-signer'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  createOfficer,
+  type HeldSigner,
+  isOfficerName,
+  openSignerFolder,
+} from '@chartseal/clinic/fs/log-signer'
 import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import { defaultEngine } from '@chartseal/core/engine'
 import { attempt } from '@chartseal/core/files'
 import { type ForkEvidence, formatForkEvidence } from '@chartseal/tlog'
-import { type Command, commandError, type Given, type Io } from '../command.js'
+import { type Command, commandError, type Given, type Io, required } from '../command.js'
 import { createListener, listen } from '../listen.js'
 import { answerSigner } from '../log-signers/answer.js'
+import {
+  type FolderOptions,
+  folderFlag,
+  folderOf,
+  handedOnFlag,
+  handedOnIn,
+  passphraseFlags,
+  textIn,
+} from '../log-signers/words.js'
 import { createLogger, kindOf } from '../logger.js'
-
-const folderFlag = { help: "the folder of the officer's signer; no backup of it may be put back" } as const
-const passphraseFlags = {
-  'passphrase-file': { help: "a file with the passphrase of the officer's key, one line" },
-  unsealed: { help: 'the key lies in the folder as it is', isSwitch: true },
-} as const
 
 export const logSignerKey: Command = {
   name: 'log-signer key',
@@ -26,9 +34,11 @@ export const logSignerKey: Command = {
     ...passphraseFlags,
   },
   async run(io, { own }) {
-    const { name } = own
-    if (name === undefined)
-      throw commandError('command/usage', { reason: 'The option --name must be given.' })
+    const name = required(own, 'name')
+    if (!isOfficerName(name))
+      throw commandError('command/usage', {
+        reason: 'The option --name must have letters, digits, dots and dashes.',
+      })
     const line = await createOfficer(name, await folderOf(io, own, true))
     io.out(`${line}\n`)
     io.err(
@@ -46,6 +56,7 @@ export const logSigner: Command = {
   flags: {
     signer: folderFlag,
     share: { help: 'at the first start: the file that init wrote for this officer' },
+    'handed-on': handedOnFlag,
     known: { help: 'after a folder was put back: a file with a checkpoint that the log published' },
     ...passphraseFlags,
   },
@@ -70,33 +81,13 @@ export const logSigner: Command = {
   },
 }
 
-type FolderOptions = Parameters<typeof createOfficer>[1]
+type GivenParts = Pick<Parameters<typeof openSignerFolder>[0], 'given' | 'handedOn' | 'known'>
 
-async function folderOf({ clock, random }: Io, own: Given['own'], isNew: boolean): Promise<FolderOptions> {
-  const { signer, 'passphrase-file': file, unsealed } = own
-  if (signer === undefined)
-    throw commandError('command/usage', { reason: 'The option --signer must be given.' })
-  if (isNew && (file === undefined) === (unsealed === undefined))
-    throw commandError('command/usage', { reason: 'One of --passphrase-file and --unsealed must be given.' })
+async function givenIn(own: Given['own']): Promise<GivenParts> {
+  const { share, known } = own
   return {
-    folder: resolve(signer),
-    passphrase: file === undefined ? null : await firstLine(file),
-    clock,
-    random,
-  }
-}
-
-async function firstLine(path: string): Promise<string> {
-  const [line = ''] = (await textIn(path)).split(/\r?\n/)
-  return line
-}
-
-async function givenIn({
-  share,
-  known,
-}: Given['own']): Promise<{ given?: { text: string; file: string }; known?: readonly string[] }> {
-  return {
-    ...(share === undefined ? {} : { given: { text: await textIn(share), file: share } }),
+    given: share === undefined ? undefined : { text: await textIn(share), file: share },
+    handedOn: await handedOnIn(own),
     ...(known === undefined ? {} : { known: [await textIn(known)] }),
   }
 }
@@ -130,8 +121,4 @@ async function serve(
       server.closeIdleConnections()
     })
   }
-}
-
-async function textIn(path: string): Promise<string> {
-  return attempt('read', () => readFile(path, 'utf8'), path)
 }

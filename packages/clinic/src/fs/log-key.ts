@@ -2,8 +2,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SigningKey } from '@chartseal/core/ed25519'
-import { decodeHex, decodeUtf8, encodeHex } from '@chartseal/core/encoding'
-import { attempt } from '@chartseal/core/files'
+import { decodeHex, decodeUtf8, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import { attempt, replaceFile } from '@chartseal/core/files'
 import type { Random } from '@chartseal/core/ports'
 import {
   type Cosign,
@@ -22,6 +22,7 @@ import {
   type SignerGroup,
   type ThresholdSigner,
 } from '@chartseal/tlog/threshold'
+import { groupAfter, type HandOnFile } from './log-hand-on.js'
 import { isSignerUrl } from './log-officers.js'
 import { logOfficerError } from './log-signer-errors.js'
 
@@ -110,6 +111,29 @@ function togetherIn(
   if (places.length !== group.key.count) throw refused(`it must name ${group.key.count} signers`)
   const ways = places.map(({ name, url }) => httpSigner(name, url, ask))
   return { signer: checkpointBy({ group, server, ways }), places }
+}
+
+/**
+ * Names those to whom the key of a log was handed on in the server's file; its own key stays. Durable when it resolves.
+ * @throws ChartsealError `log-officer/bad-hand-on` for files that hand on another key, or to so many others
+ */
+export async function nameSuccessors(
+  path: string,
+  files: readonly HandOnFile[],
+  places: readonly SignerPlace[],
+  random: Random,
+): Promise<SignerGroup> {
+  const [digits = '', group = ''] = (await attempt('read', () => readFile(path, 'utf8'), path)).split('\n')
+  const next = groupAfter(files)
+  const isOurs = files.every(one => formatSignerGroup(one.group) === group)
+  if (!isOurs || places.length !== next.key.count)
+    throw logOfficerError('log-officer/bad-hand-on', {
+      file: path,
+      reason: 'they are of another log, or for so many others',
+    })
+  using own = keyFrom(digits)
+  await replaceFile(path, encodeUtf8(formatSharedKey(own, next, places)), { random })
+  return next
 }
 
 /** The file of a server of which others hold the log's key. */

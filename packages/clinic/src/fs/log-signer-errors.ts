@@ -11,6 +11,9 @@ export interface LogOfficerErrors {
   'log-officer/has-share': { folder: string }
   'log-officer/bad-share': { file: string }
   'log-officer/sealed': { folder: string }
+  'log-officer/bad-hand-on': { file: string; reason: string }
+  /** It gave its part of the key to others, and signs no more. */
+  'log-officer/handed-on': { folder: string }
   'log-officer/bad-key-file': { file: string; reason: string }
 }
 
@@ -30,5 +33,8 @@ export const logOfficerError: ErrorFactory<LogOfficerErrors> = defineErrors<LogO
   'log-officer/bad-share':
     'The share {file} must be one that was made for the key in this folder, unchanged.',
   'log-officer/sealed': 'The key in {folder} is sealed: give its passphrase by --passphrase-file.',
+  'log-officer/bad-hand-on':
+    'The files {file} do not hand the key of a log on: {reason}. Take one of each officer who does, made with the same list.',
+  'log-officer/handed-on': 'The signer in {folder} handed its part of the key on, and signs no more.',
   'log-officer/bad-key-file': 'The key of the log in {file} cannot be read: {reason}.',
 })

@@ -6,7 +6,7 @@ import { mkdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { attempt, openKeyValue, replaceFile } from '@chartseal/core/files'
-import { hpkeKeyPair, x25519Kem } from '@chartseal/core/hpke'
+import { hpkeKeyPair, hpkePublicKey, x25519Kem } from '@chartseal/core/hpke'
 import { SecretBytes } from '@chartseal/core/keys'
 import { newArgon2id } from '@chartseal/kdf-keyring'
 import {
@@ -18,9 +18,19 @@ import {
 import type { World } from '../world.js'
 import { exists } from './audit-folder.js'
 import { contentOf, FileSeal, isSealed } from './file-seal.js'
-import { formatOfficerKey, type HeldShare, isOfficerName, openShare } from './log-officers.js'
+import { requireThreshold } from './log-ceremony.js'
+import { formatHandOn, joinHandedOn, parseHandOn } from './log-hand-on.js'
+import {
+  formatOfficerKey,
+  type HeldShare,
+  isOfficerName,
+  type LogOfficer,
+  openShare,
+  sealShare,
+} from './log-officers.js'
 import { logOfficerError } from './log-signer-errors.js'
 
+export { type HandOnFile, parseHandOn } from './log-hand-on.js'
 export { isOfficerName, type LogOfficer, parseOfficers } from './log-officers.js'
 export { type LogOfficerErrors, logOfficerError } from './log-signer-errors.js'
 
@@ -37,6 +47,8 @@ interface SignerPaths {
   /** What was signed, twice: whoever puts a backup of one back has the other. */
   readonly seen: string
   readonly signed: string
+  /** Is there from the moment that the share was handed on. */
+  readonly handedOn: string
 }
 
 const pathsOf = (folder: string): SignerPaths => ({
@@ -44,6 +56,7 @@ const pathsOf = (folder: string): SignerPaths => ({
   share: join(folder, 'share'),
   seen: join(folder, 'seen'),
   signed: join(folder, 'signed'),
+  handedOn: join(folder, 'handed-on'),
 })
 
 /**
@@ -73,9 +86,17 @@ export interface HeldSigner {
   close(): Promise<void>
 }
 
+/** A text, and the file that it was in, for people. */
+export interface GivenText {
+  readonly text: string
+  readonly file: string
+}
+
 export interface OpenSignerOptions extends SignerFolderOptions, Pick<LogSignerOptions, 'known' | 'onFork'> {
-  /** The text of the share that the officer was given, at the first start; and where it was. */
-  readonly given?: { readonly text: string; readonly file: string } | undefined
+  /** At the first start: the share that the officer was given. */
+  readonly given?: GivenText | undefined
+  /** In its place: the files of all who hand the key on. */
+  readonly handedOn?: readonly GivenText[] | undefined
 }
 
 /**
@@ -83,37 +104,97 @@ export interface OpenSignerOptions extends SignerFolderOptions, Pick<LogSignerOp
  * @throws ChartsealError `log-officer/…`, `log-signer/forgot`, `enrolment/wrong-passphrase`, `files/locked`, `files/failed`
  */
 export async function openSignerFolder(options: OpenSignerOptions): Promise<HeldSigner> {
-  const { folder, given } = options
+  const { folder } = options
+  if (await exists(pathsOf(folder).handedOn)) throw logOfficerError('log-officer/handed-on', { folder })
+  const { held, signer, close } = await openHeld(options)
+  return { group: held.group, number: held.signer, signer, close }
+}
+
+interface Opened {
+  readonly held: HeldShare
+  readonly signer: LogSigner
+  close(): Promise<void>
+}
+
+async function openHeld(options: OpenSignerOptions): Promise<Opened> {
+  const { folder, random } = options
   const paths = pathsOf(folder)
   using secret = await officerKeyIn(options)
   const kept = (await exists(paths.share)) ? await textIn(paths.share) : null
-  if (kept !== null && given !== undefined && kept !== given.text)
-    throw logOfficerError('log-officer/has-share', { folder })
-  const text = kept ?? given?.text
-  if (text === undefined) throw logOfficerError('log-officer/no-share', { folder })
-  const held = openShare(text, secret, kept === null ? (given?.file ?? '') : paths.share)
+  const { held, text, signed } = kept === null ? takenFrom(options, secret) : keptIn(options, kept, secret)
   const closing: (() => Promise<void> | void)[] = [() => held.share.wipe()]
   const close = async (): Promise<void> => {
     for (const end of closing.splice(0).reverse()) await end()
   }
   try {
-    const signer = await openOver(options, held, paths, kept === null, closing)
+    const signer = await openOver(options, held, kept === null ? { isNew: true, begin: signed } : {}, closing)
     // The memory comes first: a share without one is not taken again.
-    if (kept === null) await replaceFile(paths.share, encodeUtf8(text), { random: options.random })
-    return { group: held.group, number: held.signer, signer, close }
+    if (kept === null) await replaceFile(paths.share, encodeUtf8(text), { random })
+    return { held, signer, close }
   } catch (error) {
     await close()
     throw error
   }
 }
 
+interface Taken {
+  readonly held: HeldShare
+  /** What the folder keeps. */
+  readonly text: string
+  /** What those of before signed last. */
+  readonly signed: string
+}
+
+function keptIn({ folder, given }: OpenSignerOptions, text: string, secret: SecretBytes): Taken {
+  if (given !== undefined && given.text !== text) throw logOfficerError('log-officer/has-share', { folder })
+  return { held: openShare(text, secret, pathsOf(folder).share), text, signed: '' }
+}
+
+function takenFrom({ folder, given, handedOn, random }: OpenSignerOptions, secret: SecretBytes): Taken {
+  if (given !== undefined)
+    return { held: openShare(given.text, secret, given.file), text: given.text, signed: '' }
+  if (handedOn === undefined) throw logOfficerError('log-officer/no-share', { folder })
+  const { held, signed } = joinHandedOn(
+    handedOn.map(({ text, file }) => parseHandOn(text, file)),
+    secret,
+  )
+  return { held, signed, text: sealShare(held, hpkePublicKey(x25519Kem, secret), random) }
+}
+
+export interface HandOnFolderOptions extends SignerFolderOptions {
+  /** All who hand the key on, by number: at least as many as sign. */
+  readonly from: readonly number[]
+  /** So many of the new officers sign. */
+  readonly threshold: number
+  readonly officers: readonly LogOfficer[]
+}
+
+/**
+ * Hands the officer's part of the key on: the text of the file for the new officers and the server. From then on the
+ * folder signs nothing, and hands on again when asked.
+ * @throws ChartsealError `log-officer/…`, `frost/bad-group`, `files/locked` while its signer runs
+ */
+export async function handOnFolder(options: HandOnFolderOptions): Promise<string> {
+  const { folder, from, threshold, officers, random } = options
+  requireThreshold(threshold, officers.length)
+  const { held, signer, close } = await openHeld(options)
+  try {
+    const text = formatHandOn({ held, from, threshold, officers, signed: signer.signed }, random)
+    // Before anybody has it: or those of before, and those who come after, could each sign a history.
+    await replaceFile(pathsOf(folder).handedOn, encodeUtf8('handed on\n'), { random })
+    return text
+  } finally {
+    await close()
+  }
+}
+
 async function openOver(
-  { random, clock, known, onFork }: OpenSignerOptions,
+  { folder, random, clock, known, onFork }: OpenSignerOptions,
   { group, signer, share }: HeldShare,
-  paths: SignerPaths,
-  isNew: boolean,
+  beginning: Pick<LogSignerOptions, 'isNew' | 'begin'>,
   closing: (() => Promise<void> | void)[],
 ): Promise<LogSigner> {
+  const paths = pathsOf(folder)
   for (const path of [paths.seen, paths.signed])
     await attempt('make', () => mkdir(path, { recursive: true, mode: 0o700 }), path)
   const store = await openKeyValue(paths.seen, { random })
@@ -126,7 +207,7 @@ async function openOver(
     share,
     store,
     beside,
-    isNew,
+    ...beginning,
     clock,
     random,
     ...(known === undefined ? {} : { known }),

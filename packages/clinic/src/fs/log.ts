@@ -20,6 +20,7 @@ export {
   cosignByHttp,
   createLogKey,
   type LogKey,
+  nameSuccessors,
   openLogKey,
   readLogKey,
   type SignerPlace,

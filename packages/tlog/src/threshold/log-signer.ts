@@ -32,6 +32,8 @@ export interface LogSignerOptions {
   readonly beside?: WitnessStore
   /** Whether nothing was ever signed with the share: the store is made its memory. */
   readonly isNew?: boolean
+  /** For a new one that was handed on: the newest note that those of before signed, as they say. */
+  readonly begin?: string
   /** Published checkpoints of the log, taken where they are larger than what the store has. */
   readonly known?: readonly string[]
   readonly clock: Clock
@@ -46,6 +48,8 @@ export interface SignerAnswer {
 }
 
 export interface LogSigner {
+  /** The newest note that it gave a share for, or began with; empty for none. */
+  readonly signed: string
   /** How many entries the newest checkpoint has that it gave a share for; `null` for none. */
   readonly size: number | null
   /** Answers `POST …/commit`: a checkpoint that the server signed, with a proof. @throws what the store or `onFork` refuses */
@@ -62,13 +66,16 @@ const maxPromises = 4
 /**
  * Opens a signer, and compares it with what it remembers.
  * @throws ChartsealError `log-signer/forgot`; `note/…`, `checkpoint/…` for a known checkpoint that the log did not sign;
- * RangeError for a share that is not that of this signer
+ * RangeError for a share that is not that of this signer, or a beginning of another log
  */
 export async function openLogSigner(options: LogSignerOptions): Promise<LogSigner> {
-  const { group, signer, share, store, beside, isNew = false, known = [] } = options
+  const { group, signer, share, store, beside, isNew = false, begin = '', known = [] } = options
   if (!group.key.holds(signer, share))
     throw new RangeError(`this is no share of signer ${signer} of ${group.origin}`)
-  const memory = await SignerMemory.open(group, beside === undefined ? [store] : [store, beside], isNew)
+  if (begin !== '' && readNote(begin).checkpoint.origin !== group.origin)
+    throw new RangeError('it begins with another log')
+  const places = beside === undefined ? [store] : [store, beside]
+  const memory = await SignerMemory.open(group, places, isNew ? begin : null)
   for (const note of known) await adopt(group, memory, note)
   return new Signer(options, memory)
 }
@@ -99,6 +106,10 @@ class Signer implements LogSigner {
   constructor(options: LogSignerOptions, memory: SignerMemory) {
     this.#options = options
     this.#memory = memory
+  }
+
+  get signed(): string {
+    return this.#memory.latest?.note ?? ''
   }
 
   get size(): number | null {

@@ -30,19 +30,21 @@ export class SignerMemory {
   }
 
   /**
-   * @param isNew whether nothing was ever signed with the share: the places are made its memory
+   * @param begin where nothing was ever signed with the share: the note to begin with, which others signed before, or
+   * an empty text; the places are made its memory
    * @throws ChartsealError `log-signer/forgot`
    */
   static async open(
     group: SignerGroup,
     places: readonly WitnessStore[],
-    isNew: boolean,
+    begin: string | null,
   ): Promise<SignerMemory> {
     const found = await Promise.all(places.map(place => place.get(name)))
     const notes = found.flatMap(bytes => (bytes === null ? [] : [noteIn(group, decodeUtf8(bytes))]))
-    const signed = notes.filter(note => note !== '').map(readNote)
-    if (isNew ? signed.length > 0 : notes.length === 0) throw forgot(group)
-    const [first = null, ...others] = signed
+    // An interrupted beginning is begun again.
+    const isRight = begin === null ? notes.length > 0 : notes.every(note => note === '' || note === begin)
+    if (!isRight) throw forgot(group)
+    const [first = null, ...others] = [...notes, begin ?? ''].filter(note => note !== '').map(readNote)
     const latest = others.reduce(
       (a, b) => (a !== null && a.checkpoint.size >= b.checkpoint.size ? a : b),
       first,
