@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openClinicLog } from '@chartseal/clinic/fs/log'
@@ -72,18 +72,8 @@ async function startSigner(
   const ended = new Promise<void>(resolve => {
     end = resolve
   })
-  const share = join(data, 'log-shares', `${name}.share`)
-  const words = [
-    'log-signer',
-    '--signer',
-    join(base, name),
-    '--share',
-    share,
-    '--port',
-    '0',
-    '--log-level',
-    'silent',
-  ]
+  const share = more.includes('--handed-on') ? [] : ['--share', join(data, 'log-shares', `${name}.share`)]
+  const words = ['log-signer', '--signer', join(base, name), ...share, '--port', '0', '--log-level', 'silent']
   let stopped: Promise<unknown> = Promise.resolve()
   const ready = new Promise<string>((resolve, reject) => {
     const take = (part: string): void => {
@@ -197,3 +187,88 @@ async function published(data: string): Promise<number> {
     await log.close()
   }
 }
+
+describe('the words for it', () => {
+  it('refuse before anything is made', async () => {
+    const world = await officers()
+    const init = (...words: readonly string[]) =>
+      run('init', '--data', world.data, '--name', 'North', '--origin', origin, ...words)
+    const list = ['--log-signers', world.list]
+    const cases: readonly (readonly [readonly string[], string])[] = [
+      [list, '--log-key'],
+      [['--log-key', '2-of-3'], '--log-signers'],
+      [['--log-key', 'most', ...list], '--log-key 2-of-3'],
+      [['--log-key', '2-of-4', ...list], 'must name 4 officers'],
+      [['--log-key', '1-of-3', ...list], 'log-officer/bad-threshold'],
+      [
+        ['--log-key', '2-of-3', '--log-signers', join(world.base, 'okafor/officer.key')],
+        'log-officer/bad-list',
+      ],
+    ]
+    for (const [words, said] of cases)
+      expect(await init(...words)).toMatchObject({ out: '', err: expect.stringContaining(said) })
+    expect(existsSync(world.data)).toBe(false)
+    const key = (...words: readonly string[]) =>
+      run('log-signer', 'key', '--signer', join(world.base, 'x'), ...words)
+    expect(await key('--name', 'x')).toMatchObject({ code: 2, err: expect.stringContaining('--unsealed') })
+    expect(await key('--name', 'a b', '--unsealed')).toMatchObject({ code: 2 })
+    expect(await key('--unsealed')).toMatchObject({ code: 2, err: expect.stringContaining('--name') })
+    expect(await run('log-signer')).toMatchObject({ code: 2, err: expect.stringContaining('--signer') })
+    expect(await run('log-signer', 'name', ...list)).toMatchObject({ code: 2 })
+  })
+
+  it('hand the key on to others, whom the server asks from then on', async () => {
+    const world = await officers()
+    const made = await initOf(world)
+    const next = await officers()
+    for (const name of ['okafor', 'lindt']) {
+      const signer = await startSigner(world, name)
+      const words = [
+        '--signer',
+        join(world.base, name),
+        '--from',
+        '1,3',
+        '--out',
+        join(world.base, `${name}.on`),
+      ]
+      const to = ['--log-key', '3-of-3', '--log-signers', next.list]
+      expect((await run('log-signer', 'hand-on', ...words, ...to)).err).toContain('files/locked')
+      await signer.stop()
+      expect(await run('log-signer', 'hand-on', ...words, ...to)).toMatchObject({ code: 0 })
+    }
+    const files = ['--handed-on', ['okafor', 'lindt'].map(name => join(world.base, `${name}.on`)).join(',')]
+    const named = await run(
+      'log-signer',
+      'name',
+      '--data',
+      world.data,
+      ...files,
+      '--log-key',
+      '3-of-3',
+      '--log-signers',
+      next.list,
+    )
+    expect(named).toMatchObject({ code: 0, out: `${keyIn(made.err)}\n` })
+    const signers = await Promise.all(names.map(name => startSigner({ ...next, data: '' }, name, ...files)))
+    moveTo(world, Object.fromEntries(names.map((name, i) => [name, signers[i]?.url ?? ''])))
+    expect(await published(world.data)).toBe(1)
+  })
+
+  it('make the log anew where init died before it, and not with another key where it began', async () => {
+    const world = await officers()
+    await initOf(world)
+    const first = readFileSync(join(world.data, 'keys/signing.key'), 'utf8')
+    // Killed behind the server's file, and before the first checkpoint.
+    rmSync(join(world.data, 'store.db'))
+    rmSync(join(world.data, 'log'), { recursive: true })
+    expect(await initOf(world)).toMatchObject({ code: 0 })
+    expect(readFileSync(join(world.data, 'keys/signing.key'), 'utf8')).not.toBe(first)
+    // Killed behind the first checkpoint.
+    const second = readFileSync(join(world.data, 'keys/signing.key'), 'utf8')
+    rmSync(join(world.data, 'store.db'))
+    const whole = await run('init', '--data', world.data, '--name', 'North', '--origin', origin)
+    expect(whole).toMatchObject({ code: 1, err: expect.stringContaining('clinic/log-begun') })
+    expect(await initOf(world)).toMatchObject({ code: 0 })
+    expect(readFileSync(join(world.data, 'keys/signing.key'), 'utf8')).toBe(second)
+  })
+})

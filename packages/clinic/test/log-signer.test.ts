@@ -247,6 +247,7 @@ describe('a key that is handed on to other officers', () => {
     for (const held of desks.values()) await held.close()
     expect((await open(place, 'e')).number).toBe(2)
     expect(parseHandOn(await hand('a'), 'again').signer).toBe(1)
+    await expectCode('log-officer/handed-on', () => hand('a', [1, 3]))
   })
 
   it('is not taken from files that are too few, changed, or of another log', async () => {

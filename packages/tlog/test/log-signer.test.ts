@@ -91,12 +91,9 @@ describe('a log whose key several signers hold', () => {
     const lies: readonly Lie[] = [
       told('commit', () => foreign),
       told('commit', () => 'rubbish'),
-      told('commit', body => body + body),
       told('commit', body => body.replace(/^1 /, '2 ')),
       told('commit', () => `1 ${'A'.repeat(43)}= ${'A'.repeat(43)}=\n`),
       told('sign', () => `1 ${hiding}\n`),
-      told('sign', body => body.replace(/^1 /, '2 ')),
-      told('sign', () => ''),
       (_, answer) => ({ ...answer, status: 500 }),
       () => ({ status: 409, body: '99\n' }),
     ]
@@ -252,6 +249,26 @@ describe('a signer', () => {
     const claimed = signNote(checkpointText(leaves(9)), [world.server])
     expect(await codeOf(() => third.restart({ known: [claimed] }))).toBe('note/unsigned')
     expect((await third.signer.commit(asked(world, 6, leaves(9, 'forged')))).status).toBe(422)
+  })
+})
+
+describe('a signer to whom a share was handed on', () => {
+  it('begins where those of before ended, also when its beginning was interrupted', async () => {
+    const world = await signerWorld(origin)
+    const [desk] = world.desks
+    if (desk === undefined) throw new Error('there are three')
+    await signed(world, leaves(5))
+    const begin = desk.signer.signed
+    for (const place of [desk.store, desk.beside]) await place.delete('signed')
+    await desk.restart({ isNew: true, begin })
+    await desk.beside.delete('signed')
+    await desk.restart({ isNew: true, begin })
+    expect([desk.signer.size, desk.signer.signed]).toEqual([5, begin])
+    expect((await desk.signer.commit(asked(world, 5, leaves(9, 'forged')))).status).toBe(422)
+    expect((await desk.signer.commit(asked(world, 5, leaves(9)))).status).toBe(200)
+    expect(await codeOf(() => desk.restart({ isNew: true }))).toBe('log-signer/forgot')
+    const other = signNote(checkpointText(leaves(1), 'other.example/log'), [world.server])
+    await expect(desk.restart({ isNew: true, begin: other })).rejects.toThrow(RangeError)
   })
 })
 

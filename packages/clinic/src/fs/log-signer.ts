@@ -171,7 +171,7 @@ export interface HandOnFolderOptions extends SignerFolderOptions {
 
 /**
  * Hands the officer's part of the key on: the text of the file for the new officers and the server. From then on the
- * folder signs nothing, and hands on again when asked.
+ * folder signs nothing, and hands on again to the same ones alone: two sets of officers could sign two histories.
  * @throws ChartsealError `log-officer/…`, `frost/bad-group`, `files/locked` while its signer runs
  */
 export async function handOnFolder(options: HandOnFolderOptions): Promise<string> {
@@ -179,9 +179,17 @@ export async function handOnFolder(options: HandOnFolderOptions): Promise<string
   requireThreshold(threshold, officers.length)
   const { held, signer, close } = await openHeld(options)
   try {
+    const terms = [
+      from.join(),
+      threshold,
+      ...officers.map(({ name, key }) => formatOfficerKey(name, key)),
+    ].join('\n')
+    const path = pathsOf(folder).handedOn
+    if ((await exists(path)) && (await textIn(path)) !== terms)
+      throw logOfficerError('log-officer/handed-on', { folder })
     const text = formatHandOn({ held, from, threshold, officers, signed: signer.signed }, random)
     // Before anybody has it: or those of before, and those who come after, could each sign a history.
-    await replaceFile(pathsOf(folder).handedOn, encodeUtf8('handed on\n'), { random })
+    await replaceFile(path, encodeUtf8(terms), { random })
     return text
   } finally {
     await close()
