@@ -7,7 +7,7 @@ import { attempt } from '@chartseal/core/files'
 import { holderFlags, holdersOf, type LogHolders } from '../clinic/log-holders.js'
 import { type Command, commandError, type Given, required } from '../command.js'
 import { dataPaths } from '../data-folder.js'
-import { folderFlag, folderOf, handedOnFlag, handedOnIn, passphraseFlags } from '../log-signers/words.js'
+import { folderFlag, folderOf, handedOnFlag, handedOnIn, passphraseFlag } from '../log-signers/words.js'
 import { defaultFolder } from './serve.js'
 
 export const logSignerHandOn: Command = {
@@ -20,7 +20,7 @@ export const logSignerHandOn: Command = {
     from: { help: 'the numbers of all officers who hand it on, with commas in between' },
     out: { help: 'the file to write, which is not secret' },
     ...holderFlags,
-    ...passphraseFlags,
+    'passphrase-file': passphraseFlag,
   },
   async run(io, { own }) {
     const [out, holders] = [required(own, 'out'), await requireHolders(own)]

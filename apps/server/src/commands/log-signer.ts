@@ -19,7 +19,7 @@ import {
   folderOf,
   handedOnFlag,
   handedOnIn,
-  passphraseFlags,
+  passphraseFlag,
   textIn,
 } from '../log-signers/words.js'
 import { createLogger, kindOf } from '../logger.js'
@@ -31,7 +31,8 @@ export const logSignerKey: Command = {
   flags: {
     signer: folderFlag,
     name: { help: 'what the list of signers calls the officer' },
-    ...passphraseFlags,
+    'passphrase-file': passphraseFlag,
+    unsealed: { help: 'the key lies in the folder as it is', isSwitch: true },
   },
   async run(io, { own }) {
     const name = required(own, 'name')
@@ -58,7 +59,7 @@ export const logSigner: Command = {
     share: { help: 'at the first start: the file that init wrote for this officer' },
     'handed-on': handedOnFlag,
     known: { help: 'after a folder was put back: a file with a checkpoint that the log published' },
-    ...passphraseFlags,
+    'passphrase-file': passphraseFlag,
   },
   async run(io, { config, own }) {
     const logger = createLogger(config.logLevel)

@@ -8,9 +8,8 @@ import { commandError, type Given, type Io, required } from '../command.js'
 export const folderFlag = {
   help: "the folder of the officer's signer; no backup of it may be put back",
 } as const
-export const passphraseFlags = {
-  'passphrase-file': { help: "a file with the passphrase of the officer's key, one line" },
-  unsealed: { help: 'the key lies in the folder as it is', isSwitch: true },
+export const passphraseFlag = {
+  help: "a file with the passphrase of the officer's key, one line",
 } as const
 
 export const handedOnFlag = {
