@@ -107,7 +107,9 @@ export class Publisher {
   async #signDurably({ size, root }: Snapshot): Promise<Published> {
     const { origin, signer, cosign } = this.#parts
     const text = formatCheckpoint({ origin, size, root, extensions: [] })
-    const note = 'sign' in signer ? signNote(text, [signer]) : await this.#signedElsewhere(signer, text, size)
+    const note = await ('sign' in signer
+      ? this.#orFail(async () => signNote(text, [signer]))
+      : this.#signedElsewhere(signer, text, size))
     // A witness may keep what it sees: so what is signed is known here first, whatever happens next.
     if (cosign !== undefined && size > 0) await this.#orFail(() => this.#keep(signedPath, note))
     return { note, size }
