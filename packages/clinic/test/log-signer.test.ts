@@ -11,10 +11,16 @@ import {
   parseHandOn,
   parseOfficers,
 } from '@chartseal/clinic/fs/log-signer'
-import { treeRoot } from '@chartseal/core/merkle'
+import { consistencyProof, leafHash, treeRoot } from '@chartseal/core/merkle'
 import { systemRandom as random } from '@chartseal/core/system'
 import { quickArgon2id as argon2id, codeOf, codesRaised, fixedClock } from '@chartseal/testkit'
-import { formatNote, parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
+import {
+  type FetchLike,
+  formatCheckpoint,
+  formatNote,
+  parseVerifierKey,
+  verifyCheckpoint,
+} from '@chartseal/tlog'
 import { describe, expect, it, onTestFinished } from 'vitest'
 
 const origin = 'clinic.example/log'
@@ -186,6 +192,30 @@ describe('the folder of a signer', () => {
   })
 })
 
+type Desks = Map<string, HeldSigner>
+
+const leaves = ['one', 'two'].map(text => leafHash(new TextEncoder().encode(text)))
+
+/** The checkpoint of the first leaves, as the server of this place has it signed by these signers. */
+async function publishedBy({ path }: Place, desks: Desks, size: number): Promise<string> {
+  const ask: FetchLike = async (url, { body = '' }) => {
+    const at = url.lastIndexOf('/')
+    const step = url.slice(at + 1) === 'commit' ? 'commit' : 'sign'
+    const answer = await desks.get(url.slice(0, at))?.signer[step](body)
+    const bytes = new TextEncoder().encode(answer?.body)
+    return { status: answer?.status ?? 404, url, body: new Blob([bytes]).stream() }
+  }
+  using key = await openLogKey(path, origin, ask)
+  const { signer } = key
+  if ('sign' in signer) throw new Error('others hold the key')
+  const shown = leaves.slice(0, size)
+  const text = formatCheckpoint({ origin, size, root: treeRoot(shown), extensions: [] })
+  const proofFrom = async (older: number) => consistencyProof(shown, older)
+  const signature = await signer.signCheckpoint(text, 0, proofFrom)
+  const { name, keyId } = parseVerifierKey(key.verifierKey)
+  return formatNote(text, [{ name, keyId, signature }])
+}
+
 describe('a key that is handed on to other officers', () => {
   const from = [1, 2]
 
@@ -197,8 +227,11 @@ describe('a key that is handed on to other officers', () => {
         `${await createOfficer(name, { folder: folderOf(place, name), passphrase: null, ...world })} http://127.0.0.1:2/${i}`,
       )
     const officers = parseOfficers(lines.join('\n'))
+    const desks: Desks = new Map()
     for (const name of ['a', 'b', 'c'])
-      await (await open(place, name, { given: shareOf(place, name) })).close()
+      desks.set(`http://127.0.0.1:1/${name}`, await open(place, name, { given: shareOf(place, name) }))
+    await publishedBy(place, desks, 1)
+    for (const held of desks.values()) await held.close()
     const hand = (name: string, numbers: readonly number[] = from): Promise<string> =>
       handOnFolder({
         folder: folderOf(place, name),
@@ -224,25 +257,13 @@ describe('a key that is handed on to other officers', () => {
     await nameSuccessors(place.path, parsed, officers, random)
     using after = await openLogKey(place.path, origin)
     expect([after.verifierKey, after.own.verifierKey]).toEqual([before.verifierKey, before.own.verifierKey])
-    const desks = new Map<string, HeldSigner>()
+    const desks: Desks = new Map()
     for (const [i, name] of ['d', 'e', 'f'].entries())
       desks.set(`http://127.0.0.1:2/${i}`, await open(place, name, { handedOn: files }))
-    // Nobody but the three is asked, and they make what verifies under the key of before.
-    const ask = async (url: string, { body }: { body?: string }) => {
-      const at = url.lastIndexOf('/')
-      const step = url.slice(at + 1) === 'commit' ? 'commit' : 'sign'
-      const answer = await desks.get(url.slice(0, at))?.signer[step](body ?? '')
-      const bytes = new TextEncoder().encode(answer?.body)
-      return { status: answer?.status ?? 404, url, body: new Blob([bytes]).stream() }
-    }
-    using asked = await openLogKey(place.path, origin, ask)
-    const { signer } = asked
-    if ('sign' in signer) throw new Error('others hold the key')
-    const text = `${origin}\n0\n${Buffer.from(treeRoot([])).toString('base64')}\n`
-    const signature = await signer.signCheckpoint(text, 0, async () => [])
+    // They begin where those of before ended, and make what verifies under the key of before.
+    expect([...desks.values()].map(({ signer }) => signer.size)).toEqual([1, 1, 1])
     const log = parseVerifierKey(before.verifierKey)
-    const { name, keyId } = log
-    expect(verifyCheckpoint(formatNote(text, [{ name, keyId, signature }]), { log }).size).toBe(0)
+    expect(verifyCheckpoint(await publishedBy(place, desks, 2), { log }).size).toBe(2)
     // A new officer's folder is opened from its own files, and an old one hands on again when asked.
     for (const held of desks.values()) await held.close()
     expect((await open(place, 'e')).number).toBe(2)
@@ -273,6 +294,7 @@ describe('a key that is handed on to other officers', () => {
       [first, { ...second, text: second.text.replace('"from":[1,2]', '"from":[1,3]') }],
       [first, { ...second, text: second.text.replace(/"commitments":\["../, '"commitments":["00') }],
       [first, { ...second, text: swapped(second.text) }],
+      files.map(({ text, file }) => ({ file, text: text.replace('log\\n1\\n', 'log\\n7\\n') })),
     ]
     for (const given of bad) {
       expect(given).not.toEqual(files)

@@ -15,7 +15,7 @@ import { hpkeOpen, hpkeSeal, x25519Kem } from '@chartseal/core/hpke'
 import { JsonObject, toJsonText } from '@chartseal/core/json'
 import type { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
-import { parseCheckpoint, parseNote } from '@chartseal/tlog'
+import { openNote, parseCheckpoint, parseNote } from '@chartseal/tlog'
 import { formatSignerGroup, parseSignerGroup, type SignerGroup, signerGroup } from '@chartseal/tlog/threshold'
 import type { HeldShare, LogOfficer } from './log-officers.js'
 import { logOfficerError } from './log-signer-errors.js'
@@ -91,19 +91,28 @@ export function parseHandOn(text: string, file: string): HandOnFile {
     const json = JsonObject.parse(line)
     if (json.count('v') !== 1) throw badHandOn(file, 'it has another version')
     const commitments = json.texts('commitments').map((hex, i) => new JsonObject({ [i]: hex }).hex(`${i}`))
+    const group = parseSignerGroup(json.text('group'))
     return {
-      group: parseSignerGroup(json.text('group')),
+      group,
       from: json.integers('from').map(Number),
       signer: json.count('signer'),
       to: { threshold: commitments.length, count: json.count('to') },
       commitments,
       parts: json.texts('parts').map(decodeBase64),
-      signed: json.text('signed'),
+      signed: signedIn(group, json.text('signed')),
     }
   } catch (error) {
     if (!(error instanceof ChartsealError) || error.code === 'log-officer/bad-hand-on') throw error
     throw badHandOn(file, error.message)
   }
+}
+
+/** Only what the server asked for, or the log published: nobody makes those who come after believe in another history. */
+function signedIn({ origin, verifier, server }: SignerGroup, note: string): string {
+  if (note === '') return note
+  const { text } = openNote(note, [verifier, server])
+  if (parseCheckpoint(text).origin === origin) return note
+  throw badHandOn('', 'its newest checkpoint is of another log')
 }
 
 /** The group of those who come after, from the files of all who hand it on. @throws ChartsealError `log-officer/bad-hand-on` */
