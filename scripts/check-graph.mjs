@@ -84,7 +84,7 @@ function forbidden(workspace, source, entry, inTest) {
 
 /** The server keeps what it cannot read: what holds keys of people, or opens anything with them, has no name in it. */
 const keyHolders =
-  /^@chartseal\/(kdf-keyring|shamir|wire|clinic)$|^@chartseal\/core\/(keys|aead|x25519|hpke)$/
+  /^@chartseal\/(kdf-keyring|shamir|wire|clinic)$|^@chartseal\/core\/(keys|aead|x25519|hpke|frost)$/
 
 /** Of the conference the server has the relay, which has no key. */
 const relayAlone = /^@chartseal\/elgamal-session\/(relay|fs\/frame-log)$/

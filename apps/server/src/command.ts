@@ -63,6 +63,14 @@ export function readWords(command: Command, words: readonly string[], env: Io['e
   }
 }
 
+/** An option that a command cannot do without. @throws ChartsealError `command/usage` */
+export function required(own: Given['own'], name: string): string {
+  const value = own[name]
+  if (value === undefined)
+    throw commandError('command/usage', { reason: `The option --${name} must be given.` })
+  return value
+}
+
 interface Options {
   readonly [name: string]: { readonly type: 'string' | 'boolean'; readonly short?: string }
 }

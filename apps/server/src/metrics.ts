@@ -46,8 +46,7 @@ export async function createMetrics(clinic: Measured): Promise<Metrics> {
     })
   if (events !== undefined)
     gauge('chartseal_event_streams', 'Devices that listen for wake-ups', () => events.streams)
-  if (log !== undefined)
-    gauge('chartseal_log_working', '1 while the audit log takes entries', () => (log.isWorking ? 1 : 0))
+  if (log !== undefined) addLogGauges(gauge, log)
   if (ledger !== undefined) (await import('./ledger/metrics.js')).addLedgerMetrics(registry, ledger)
   const { addConferenceMetrics } = await import('./conference/metrics.js')
   addConferenceMetrics(registry, clinic.conferences)
@@ -72,6 +71,21 @@ export async function createMetrics(clinic: Measured): Promise<Metrics> {
       if (code !== null) refused.inc({ code })
     },
   }
+}
+
+function addLogGauges(
+  gauge: (name: string, help: string, value: () => number) => void,
+  log: Clinic['log'],
+): void {
+  gauge('chartseal_log_working', '1 while the audit log takes entries', () => (log.isWorking ? 1 : 0))
+  gauge('chartseal_log_unpublished', 'Entries that no checkpoint has yet', () => log.unpublished)
+  if (log.signers === null) return
+  const help = 'Signers of the log that took part when they were last asked'
+  gauge(
+    'chartseal_log_signers',
+    help,
+    () => log.signers?.states().filter(({ problem }) => problem === null).length ?? 0,
+  )
 }
 
 /** Anybody may send any word as a method. */

@@ -29,6 +29,7 @@ function breakable(): {
     const writer = { append, size: 0, checkpoint: '', witnessError: null } as unknown as ClinicLog['writer']
     const close = async (): Promise<void> => void state.closed++
     return {
+      signers: null,
       verifierKey: 'key',
       writer,
       policy: async () => null,

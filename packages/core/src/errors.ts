@@ -63,6 +63,14 @@ export interface CoreErrors {
   'json/invalid': { path: string; expected: string }
   /** A CBOR map that lacks a field, has one too many, or one of another type. */
   'cbor/invalid': { field: string; expected: string }
+  /** Not the public part of a key that was shared. */
+  'frost/bad-group': { reason: string }
+  /** Commitments that no signature is made from: too few, twice, of nobody, or no points. */
+  'frost/bad-commitments': Record<never, never>
+  /** A signer's share of a signature that is missing or wrong. */
+  'frost/bad-share': { signer: number }
+  /** Nonces of a signature that was made, or begun. */
+  'frost/nonces-used': Record<never, never>
   /** Invalid DER, or invalid PEM around it. */
   'der/invalid': { reason: string }
 }
@@ -76,5 +84,9 @@ export const coreError: ErrorFactory<CoreErrors> = defineErrors<CoreErrors>({
   'key/wiped': 'The key was wiped and can no longer be used.',
   'json/invalid': 'JSON value {path} must be {expected}.',
   'cbor/invalid': 'CBOR field "{field}" must be {expected}.',
+  'frost/bad-group': 'The key was not shared like this: {reason}.',
+  'frost/bad-commitments': 'The commitments must be those of a threshold of signers of this key, each once.',
+  'frost/bad-share': 'The share of signer {signer} is missing or wrong: ask others for this signature.',
+  'frost/nonces-used': 'These nonces were used: commit to others for each signature.',
   'der/invalid': 'The DER or PEM is not valid: {reason}.',
 })

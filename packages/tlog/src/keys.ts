@@ -73,6 +73,11 @@ export function parseCosignatureKey(text: string): CosignatureVerifier {
   }
 }
 
+/** `name+id+key` of an Ed25519 key that signs notes, 32 bytes. @throws ChartsealError `note/malformed` for an invalid name */
+export function verifierKeyOf(name: string, publicKey: Uint8Array): string {
+  return identify(name, ed25519Type, publicKey).verifierKey
+}
+
 /** The Ed25519 key, 32 bytes, of either type: two keys are one witness when it is equal. @throws ChartsealError `note/bad-key` */
 export function publicKeyOf(verifierKey: string): Uint8Array {
   return parseKey(verifierKey).key.toBytes()

@@ -102,7 +102,8 @@ export function createWitness(options: WitnessOptions): Witness {
   }
 }
 
-interface Request {
+/** A checkpoint that is shown to whoever remembers another one. */
+export interface ShownCheckpoint {
   readonly oldSize: number
   readonly proof: AddCheckpoint['proof']
   readonly note: string
@@ -111,7 +112,8 @@ interface Request {
   readonly checkpoint: Checkpoint
 }
 
-function readRequest(body: string): Request | null {
+/** `null` for anything else. */
+export function readRequest(body: string): ShownCheckpoint | null {
   try {
     const { oldSize, proof, checkpoint: note } = parseAddCheckpoint(body)
     const { text } = parseNote(note)
@@ -123,7 +125,7 @@ function readRequest(body: string): Request | null {
 }
 
 /** The right signatures of the log's own keys; `null` when there is none, or a wrong one among them. */
-function logSignatures(note: string, keys: readonly NoteVerifier[]): readonly NoteSignature[] | null {
+export function logSignatures(note: string, keys: readonly NoteVerifier[]): readonly NoteSignature[] | null {
   try {
     const { signatures, verified } = openNote(note, keys)
     return signatures.filter(signature => verified.some(key => isOf(key, signature)))
@@ -133,7 +135,7 @@ function logSignatures(note: string, keys: readonly NoteVerifier[]): readonly No
   }
 }
 
-interface Signed extends Request {
+interface Signed extends ShownCheckpoint {
   readonly signatures: readonly NoteSignature[]
 }
 
@@ -166,7 +168,11 @@ async function adopt({ store, onFork }: WitnessOptions, note: string): Promise<b
   return true
 }
 
-function isConsistent(latest: Checkpoint | null, { proof, checkpoint }: Request): boolean {
+/** Whether it continues what was cosigned or signed before: anything, where that is nothing. */
+export function isConsistent(
+  latest: Checkpoint | null,
+  { proof, checkpoint }: Pick<ShownCheckpoint, 'proof' | 'checkpoint'>,
+): boolean {
   const { size, root } = checkpoint
   if (size === 0 && !equal(root, treeRoot([]))) return false
   if (latest === null || latest.size === 0) return proof.length === 0

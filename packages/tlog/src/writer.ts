@@ -33,6 +33,8 @@ export interface LogWriter<Request> {
   readonly checkpoint: string
   /** Why the last checkpoint is not cosigned and so not published; `null` when it is. */
   readonly witnessError: unknown
+  /** Why the last checkpoint was not signed, where the key is elsewhere; `null` when it was. */
+  readonly signerError: unknown
   /**
    * Resolves once the entry is durable. The same request id gives the same index, and nothing is appended.
    * @throws ChartsealError `log/request-conflict`, `log/busy`, `log/entry-too-large`, `log/poisoned`,
@@ -136,6 +138,10 @@ class Writer<Request> implements LogWriter<Request> {
     return this.#publisher.witnessError
   }
 
+  get signerError(): unknown {
+    return this.#publisher.signerError
+  }
+
   append(request: Request): Promise<Appended> {
     return this.#closing === null ? this.#sequencer.append(request) : Promise.reject(closed())
   }
@@ -167,8 +173,8 @@ class Writer<Request> implements LogWriter<Request> {
     try {
       if (!this.#isFailed) await this.#publisher.publish()
     } catch (error) {
-      // Witnesses that are away lose nothing: the entries are durable, and the next writer asks again.
-      if (error !== this.witnessError) throw error
+      // Witnesses and signers that are away lose nothing: the entries are durable, and the next writer asks again.
+      if (error !== this.witnessError && error !== this.signerError) throw error
     } finally {
       this.#publisher.stop()
       await this.#storage.close()

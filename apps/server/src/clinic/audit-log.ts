@@ -10,6 +10,7 @@ import type { ClinicLog } from '@chartseal/clinic/fs/log'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { Clock, Random } from '@chartseal/core/ports'
+import { parseCheckpoint, parseNote } from '@chartseal/tlog'
 import { requestError } from '../errors.js'
 
 /** What opens a leaf, for its parties. */
@@ -68,6 +69,22 @@ export class AuditLog {
   /** Entries that the published checkpoint does not cover yet are not counted as failures of witnesses. */
   get witnessError(): unknown {
     return this.#log.writer.witnessError
+  }
+
+  /** Why those who hold the key together did not sign the last checkpoint; `null` when they did. */
+  get signerError(): unknown {
+    return this.#log.writer.signerError
+  }
+
+  /** Who hold the key together; `null` where this server has it. */
+  get signers(): ClinicLog['signers'] {
+    return this.#log.signers
+  }
+
+  /** Leaves that no published checkpoint has. */
+  get unpublished(): number {
+    const { size, checkpoint } = this.#log.writer
+    return size - parseCheckpoint(parseNote(checkpoint).text).size
   }
 
   /** How many leaves are durable. */

@@ -1,6 +1,5 @@
 /** Making a clinic, opening one, and letting people in. */
 import { mkdir, readFile } from 'node:fs/promises'
-import { openClinicLog } from '@chartseal/clinic/fs/log'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { attempt } from '@chartseal/core/files'
@@ -17,11 +16,11 @@ import type { GossipSettings } from '../gossip/open.js'
 import type { InvitedRole } from '../http/names.js'
 import { ensureGenesis } from '../ledger/genesis.js'
 import type { PeerFetch } from '../ledger/http-peer.js'
-import { createOnce } from '../ledger/keys.js'
 import type { ClinicLedger } from '../ledger/ledger.js'
 import { invitationHash } from '../operations/devices.js'
 import { defaultPingMs } from '../operations/events.js'
 import { type BoxLimits, type OpenedStore, openStore, type Store } from '../store.js'
+import { beginLog } from './begin-log.js'
 import { type BlockOptions, keeperOf } from './block-keeper.js'
 import type { Clinic, ClinicDescription } from './clinic.js'
 import { Committer } from './committer.js'
@@ -32,6 +31,7 @@ import { endedByHost } from './end-conference.js'
 import { completeEnded, noteEnded } from './ended-devices.js'
 import { Events } from './events.js'
 import { LinkRate } from './link-rate.js'
+import type { LogHolders } from './log-holders.js'
 import { openLedger } from './open-ledger.js'
 import { openLog, stateConsole } from './open-log.js'
 import { defaultEntryBytesPerDay, defaultFloorBytes, freeBytesOf, Room, type RoomOptions } from './room.js'
@@ -112,12 +112,17 @@ function isNothingThere({ code, context }: ChartsealError): boolean {
 /**
  * Makes a clinic: the key of its log, the log, and what it is called. Interrupted, it goes on when it is asked again.
  * @param origin how people reach it: the log is named by it for ever
- * @throws ChartsealError `clinic/exists`, `clinic/name`
+ * @param holders who hold the key of the log together, where the server does not
+ * @throws ChartsealError `clinic/exists`, `clinic/name`, `clinic/log-begun`
  */
 export async function createClinic(
   store: Store,
   paths: DataPaths,
-  { name, origin }: { readonly name: string; readonly origin: string },
+  {
+    name,
+    origin,
+    holders = null,
+  }: { readonly name: string; readonly origin: string; readonly holders?: LogHolders | null },
   world: World,
 ): Promise<ClinicDescription> {
   if (!/^[^\p{C}\p{Zl}\p{Zp}]{1,100}$/u.test(name) || name.trim() !== name)
@@ -125,14 +130,7 @@ export async function createClinic(
   if ((await describeClinic(store)) !== null)
     throw clinicSetupError('clinic/exists', { folder: paths.folder })
   const logOrigin = `${new URL(origin).host}/log`
-  await createOnce(paths.signingKey, logOrigin, world.random)
-  const log = await openClinicLog({
-    ...world,
-    folder: paths.log,
-    signingKey: paths.signingKey,
-    origin: logOrigin,
-  })
-  await log.close()
+  await beginLog(paths, logOrigin, holders, world)
   await ensureGenesis(store, paths, { name, host: new URL(origin).host }, world)
   await store.settings.set(logOriginName, logOrigin)
   await store.settings.set(settingName, toJsonText({ v: 1, name }))

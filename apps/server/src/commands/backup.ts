@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { readLogKey } from '@chartseal/clinic/fs/log'
+import { openLogKey } from '@chartseal/clinic/fs/log'
 import { attempt } from '@chartseal/core/files'
 import type { Clock, Random } from '@chartseal/core/ports'
-import { ed25519Signer, parseCheckpoint, parseNote } from '@chartseal/tlog'
+import { parseCheckpoint, parseNote } from '@chartseal/tlog'
 import { cidsOf, holdingBlocks } from '../clinic/blocks.js'
 import { dataPaths } from '../data-folder.js'
 import { openStore, type StoreTarget } from '../store.js'
@@ -91,6 +91,6 @@ async function sign(keyFile: string, folder: string, madeMs: number): Promise<vo
   const path = join(folder, 'log/checkpoint')
   const checkpoint = await attempt('read', () => readFile(path, 'utf8'), path)
   const { origin } = parseCheckpoint(parseNote(checkpoint).text)
-  using key = await readLogKey(keyFile)
-  await writeManifest(folder, { madeMs, checkpoint }, ed25519Signer(origin, key))
+  using key = await openLogKey(keyFile, origin)
+  await writeManifest(folder, { madeMs, checkpoint }, key.own)
 }

@@ -1,9 +1,9 @@
 import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
-import { readLogKey } from '@chartseal/clinic/fs/log'
+import { openLogKey } from '@chartseal/clinic/fs/log'
 import { encodeHex } from '@chartseal/core/encoding'
 import { attempt } from '@chartseal/core/files'
-import { ed25519Signer, type NoteVerifier, parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
+import { type NoteVerifier, parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
 import { blockPath, digestOf } from '../clinic/blocks.js'
 import { inspectCopy } from '../store/inspect.js'
 import { copyLog } from './copy-log.js'
@@ -29,8 +29,8 @@ export interface CheckedBackup {
  * @throws ChartsealError `backup/missing`, `backup/damaged`, `note/…`, `store/damaged`, `restore/log-behind-store`
  */
 export async function checkBackup(folder: string, keyFile: string, scratch: string): Promise<CheckedBackup> {
-  const verifier = await verifierOf(keyFile, await claimedOrigin(folder))
-  const { checkpoint, madeMs, digests } = await readManifest(folder, verifier)
+  const { log: verifier, own } = await verifiersOf(keyFile, await claimedOrigin(folder))
+  const { checkpoint, madeMs, digests } = await readManifest(folder, own)
   const { origin, size: signed, root } = verifyCheckpoint(checkpoint, { log: verifier })
   const tree = await treeOfCopy(join(folder, 'log'), signed, scratch)
   if (tree.rootAt(signed) !== encodeHex(root)) {
@@ -58,9 +58,17 @@ function requireBlock(cid: string, digests: ReadonlyMap<string, string>): void {
     throw backupError('backup/damaged', { file, reason: 'it is not what its CID names' })
 }
 
+/** Of the log, and of what its server signs beside it: the same, unless officers hold the key of the log together. */
+export async function verifiersOf(
+  keyFile: string,
+  origin: string,
+): Promise<{ readonly log: NoteVerifier; readonly own: NoteVerifier }> {
+  using key = await openLogKey(keyFile, origin)
+  return { log: parseVerifierKey(key.verifierKey), own: parseVerifierKey(key.own.verifierKey) }
+}
+
 export async function verifierOf(keyFile: string, origin: string): Promise<NoteVerifier> {
-  using key = await readLogKey(keyFile)
-  return parseVerifierKey(ed25519Signer(origin, key).verifierKey)
+  return (await verifiersOf(keyFile, origin)).log
 }
 
 /** Opening a log cuts and makes files, so a copy of it is opened. */

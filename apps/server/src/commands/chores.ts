@@ -28,6 +28,8 @@ export function startChores(clinic: RunningClinic, logger: Logger, requests: Req
       .catch((error: unknown) =>
         logger.warn(kindOf(error), 'something of break-glass was taken and is not in the log yet'),
       )
+    if (log.signerError !== null)
+      logger.warn(kindOf(log.signerError), 'the log takes entries, and its signers sign no checkpoint')
     if (log.witnessError !== null) logger.warn(kindOf(log.witnessError), 'witnesses do not cosign')
   }
   const end = (): Promise<void> =>

@@ -2,8 +2,9 @@
 
 import { type Check, checkClinic } from '../clinic/checks.js'
 import { invite as makeInvitation, openPresentStore, requireClinic } from '../clinic/setup.js'
-import type { Command } from '../command.js'
+import type { Command, Io } from '../command.js'
 import { dataPaths } from '../data-folder.js'
+import { signerChecks } from '../log-signers/checks.js'
 import { defaultFolder, originOf } from './serve.js'
 
 export const doctor: Command = {
@@ -16,21 +17,31 @@ export const doctor: Command = {
     const store = await openPresentStore(paths, config.databaseUrl, io)
     try {
       if (store.warning !== null) io.err(`${store.warning}\n`)
-      await requireClinic(store, paths)
+      const { logOrigin } = await requireClinic(store, paths)
       const origin = config.origin ?? (await store.settings.get('origin')) ?? originOf(config)
       const link = await makeInvitation(store, 'patient', origin, io)
-      const checks = checkClinic(origin, link.slice(link.indexOf('=') + 1), io)
-      let failed = 0
-      for await (const check of checks) {
-        io.out(lineOf(check))
-        if (!check.isRight) failed++
-      }
+      const failed = await told(io, [
+        checkClinic(origin, link.slice(link.indexOf('=') + 1), io),
+        signerChecks(paths, logOrigin),
+      ])
       io.err(failed === 0 ? 'All is well.\n' : `${failed} to change.\n`)
       return failed === 0 ? 0 : 1
     } finally {
       await store.close()
     }
   },
+}
+
+/** How many are wrong. */
+async function told(io: Io, all: readonly AsyncIterable<Check>[]): Promise<number> {
+  let failed = 0
+  for (const checks of all) {
+    for await (const check of checks) {
+      io.out(lineOf(check))
+      if (!check.isRight) failed++
+    }
+  }
+  return failed
 }
 
 function lineOf({ what, isRight, change }: Check): string {

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { keyWords } from '@chartseal/clinic/key-words'
 import { attempt } from '@chartseal/core/files'
-import { type Command, commandError } from '../command.js'
+import { type Command, required } from '../command.js'
 import type { Config } from '../config.js'
 import { dataPaths } from '../data-folder.js'
 import type { StoreTarget } from '../store.js'
@@ -14,13 +14,6 @@ import { defaultFolder } from './serve.js'
 
 function targetOf({ databaseUrl }: Pick<Config, 'databaseUrl'>, data: string): StoreTarget {
   return databaseUrl === null ? { file: dataPaths(data).store } : { url: databaseUrl }
-}
-
-function required(own: { readonly [name: string]: string | undefined }, name: string): string {
-  const value = own[name]
-  if (value === undefined)
-    throw commandError('command/usage', { reason: `The option --${name} must be given.` })
-  return value
 }
 
 export const backup: Command = {

@@ -1,17 +1,30 @@
-/** The key of a log in a file: 64 hexadecimal digits, for its owner alone. */
+/** The key of a log in a file, for its owner alone: whole, or that of a server whose log others sign together. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { SigningKey } from '@chartseal/core/ed25519'
-import { decodeHex, decodeUtf8, encodeHex } from '@chartseal/core/encoding'
-import { attempt } from '@chartseal/core/files'
+import { decodeHex, decodeUtf8, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import { attempt, replaceFile } from '@chartseal/core/files'
 import type { Random } from '@chartseal/core/ports'
 import {
   type Cosign,
   cosignBy as cosignByPolicy,
   ed25519Signer,
+  type FetchLike,
   httpWitness,
+  type NoteSigner,
   parsePolicy,
 } from '@chartseal/tlog'
+import {
+  checkpointBy,
+  formatSignerGroup,
+  httpSigner,
+  parseSignerGroup,
+  type SignerGroup,
+  type ThresholdSigner,
+} from '@chartseal/tlog/threshold'
+import { groupAfter, type HandOnFile } from './log-hand-on.js'
+import { isSignerUrl } from './log-officers.js'
+import { logOfficerError } from './log-signer-errors.js'
 
 /**
  * Makes a key in a new file; the verifier key of the log. The folder of the file is made where it is missing.
@@ -28,7 +41,109 @@ export async function createLogKey(path: string, origin: string, random: Random)
 
 export async function readLogKey(path: string): Promise<SigningKey> {
   const text = decodeUtf8(await attempt('read', () => readFile(path), path))
-  const bytes = decodeHex(text.trimEnd())
+  return keyFrom(text.trimEnd())
+}
+
+/** Where a signer of a log that several hold is reached. */
+export interface SignerPlace {
+  readonly name: string
+  readonly url: string
+}
+
+/** The key of a log as its server has it. The caller wipes it. */
+export interface LogKey {
+  /** What readers of the log are configured with. */
+  readonly verifierKey: string
+  /** Signs checkpoints. */
+  readonly signer: NoteSigner | ThresholdSigner
+  /** Signs what is no checkpoint: the same key, or the server's own where others hold that of the log. */
+  readonly own: NoteSigner
+  /** Who holds the key of the log, and asks them; `null` where the server does. */
+  readonly together: { readonly signer: ThresholdSigner; readonly places: readonly SignerPlace[] } | null
+  wipe(): void
+  [Symbol.dispose](): void
+}
+
+/**
+ * The key in a file: 64 hexadecimal digits, and where several hold the key of the log, a line that says which key that is
+ * and one for each signer.
+ * @throws ChartsealError `files/failed`, `encoding/invalid`, `log-officer/bad-key-file`
+ */
+export async function openLogKey(path: string, origin: string, ask: FetchLike = fetch): Promise<LogKey> {
+  const [digits = '', ...lines] = decodeUtf8(await attempt('read', () => readFile(path), path))
+    .trimEnd()
+    .split('\n')
+  const key = keyFrom(digits)
+  try {
+    const own = ed25519Signer(origin, key)
+    const together = lines.length === 0 ? null : togetherIn(path, lines, own, ask)
+    const signer = together?.signer ?? own
+    const wipe = (): void => key.wipe()
+    return { verifierKey: signer.verifierKey, signer, own, together, wipe, [Symbol.dispose]: wipe }
+  } catch (error) {
+    key.wipe()
+    throw error
+  }
+}
+
+function togetherIn(
+  file: string,
+  [first = '', ...lines]: readonly string[],
+  server: NoteSigner,
+  ask: FetchLike,
+): NonNullable<LogKey['together']> {
+  const group = parseSignerGroup(first)
+  const refused = (reason: string): Error => logOfficerError('log-officer/bad-key-file', { file, reason })
+  if (group.server.verifierKey !== server.verifierKey)
+    throw refused('its first line is not the key that the signers know')
+  const places = lines.map(line => {
+    const [word, name, url, ...others] = line.split(' ')
+    if (
+      word !== 'signer' ||
+      name === undefined ||
+      url === undefined ||
+      others.length > 0 ||
+      !isSignerUrl(url)
+    )
+      throw refused('a line is not: signer NAME URL')
+    return { name, url }
+  })
+  if (places.length !== group.key.count) throw refused(`it must name ${group.key.count} signers`)
+  const ways = places.map(({ name, url }) => httpSigner(name, url, ask))
+  return { signer: checkpointBy({ group, server, ways }), places }
+}
+
+/**
+ * Names those to whom the key of a log was handed on in the server's file; its own key stays. Durable when it resolves.
+ * @throws ChartsealError `log-officer/bad-hand-on` for files that hand on another key, or to so many others
+ */
+export async function nameSuccessors(
+  path: string,
+  files: readonly HandOnFile[],
+  places: readonly SignerPlace[],
+  random: Random,
+): Promise<SignerGroup> {
+  const [digits = '', group = ''] = (await attempt('read', () => readFile(path, 'utf8'), path)).split('\n')
+  const next = groupAfter(files)
+  const isOurs = files.every(one => formatSignerGroup(one.group) === group)
+  if (!isOurs || places.length !== next.key.count)
+    throw logOfficerError('log-officer/bad-hand-on', {
+      file: path,
+      reason: 'they are of another log, or for so many others',
+    })
+  using own = keyFrom(digits)
+  await replaceFile(path, encodeUtf8(formatSharedKey(own, next, places)), { random })
+  return next
+}
+
+/** The file of a server of which others hold the log's key. */
+export function formatSharedKey(own: SigningKey, group: SignerGroup, places: readonly SignerPlace[]): string {
+  const signers = places.map(({ name, url }) => `signer ${name} ${url}`)
+  return `${[encodeHex(own.reveal()), formatSignerGroup(group), ...signers].join('\n')}\n`
+}
+
+function keyFrom(digits: string): SigningKey {
+  const bytes = decodeHex(digits)
   try {
     return new SigningKey(bytes)
   } finally {

@@ -3,25 +3,35 @@ import { type ClinicRequest, clinicLeafCodec, receipt } from '@chartseal/audit/a
 import { decodeUtf8 } from '@chartseal/core/encoding'
 import { toJsonText } from '@chartseal/core/json'
 import {
+  type CheckpointSigner,
   type CosignOptions,
-  ed25519Signer,
   type LogWriter,
   openLogWriter,
   parseVerifierKey,
   policyPath,
 } from '@chartseal/tlog'
 import { type FolderSystem, fileStorage, folderSource } from '@chartseal/tlog/fs'
+import type { ThresholdSigner } from '@chartseal/tlog/threshold'
 import type { World } from '../world.js'
-import { cosignByHttp, readLogKey } from './log-key.js'
+import { cosignByHttp, openLogKey } from './log-key.js'
 
-export { cosignByHttp, createLogKey, readLogKey } from './log-key.js'
+export { type CeremonyOptions, holdTogether, requireThreshold } from './log-ceremony.js'
+export {
+  cosignByHttp,
+  createLogKey,
+  type LogKey,
+  nameSuccessors,
+  openLogKey,
+  readLogKey,
+  type SignerPlace,
+} from './log-key.js'
 
 export interface ClinicLogOptions
   extends Pick<World, 'clock' | 'random'>,
     Pick<CosignOptions, 'policy' | 'dropPolicy'> {
   /** Absolute. What can be served to everybody, but for the folder `.state` in it. */
   readonly folder: string
-  /** The file that `createLogKey` made. */
+  /** The file that `createLogKey` or `holdTogether` made. */
   readonly signingKey: string
   /** The URL under which it is served, without its scheme. */
   readonly origin: string
@@ -30,12 +40,16 @@ export interface ClinicLogOptions
   /** Told when the clock is behind the last leaf; the log says so to everybody. */
   readonly onClockBack?: (behindMs: number) => void
   readonly system?: FolderSystem
+  /** In place of those that the file names. */
+  readonly signer?: CheckpointSigner
 }
 
 /** A log that this process writes. */
 export interface ClinicLog {
   readonly verifierKey: string
   readonly writer: LogWriter<ClinicRequest>
+  /** Who sign it together; `null` where the server has its key. */
+  readonly signers: ThresholdSigner | null
   /** The policy of its witnesses; `null` for a log without. */
   policy(): Promise<string | null>
   /** A file of the log by its path in C2SP tlog-tiles; `null` when there is none. */
@@ -51,9 +65,9 @@ export interface ClinicLog {
  */
 export async function openClinicLog(options: ClinicLogOptions): Promise<ClinicLog> {
   const { folder, signingKey, origin, system, onClockBack: told, ...rest } = options
-  const key = await readLogKey(signingKey)
+  const key = await openLogKey(signingKey, origin)
   try {
-    const signer = ed25519Signer(origin, key)
+    const signer = rest.signer ?? key.signer
     const storage = fileStorage(folder, {
       random: options.random,
       ...(system === undefined ? {} : { system }),
@@ -75,6 +89,7 @@ export async function openClinicLog(options: ClinicLogOptions): Promise<ClinicLo
     return {
       verifierKey: signer.verifierKey,
       writer,
+      signers: key.together?.signer ?? null,
       policy: async () => textOrNull(await source.read(policyPath)),
       read: path => source.read(path),
       receipt: index => receipt(source, index, trust),

@@ -19,6 +19,15 @@ export type Cosign = (
   proofFrom: ProofFrom,
 ) => Promise<string>
 
+/** Signs checkpoints somewhere else, which takes time and may fail: then it is asked again, and nothing is lost. */
+export interface CheckpointSigner extends Omit<NoteSigner, 'sign'> {
+  /**
+   * The signature over the text of a checkpoint, 64 bytes. `oldSize` is what was published last; `proofFrom` proves that
+   * the tree grew from any older size.
+   */
+  signCheckpoint(text: string, oldSize: number, proofFrom: ProofFrom): Promise<Uint8Array>
+}
+
 /** Who must cosign a checkpoint before it is published. Once a log had witnesses, it has them until it is told not to. */
 export interface CosignOptions {
   /** Asks the witnesses; without it those of `policy`, or of the policy that the log remembers, by `cosignBy`. */
@@ -42,8 +51,8 @@ export interface LogWriterOptions<Request> extends CosignOptions {
   readonly codec: LeafCodec<Request>
   /** First line of every checkpoint: the URL prefix of the log without its scheme. */
   readonly origin: string
-  /** The key of the log; the writer does not wipe it. */
-  readonly signer: NoteSigner
+  /** The key of the log, or who has it; the writer does not wipe it. */
+  readonly signer: NoteSigner | CheckpointSigner
   /** Leaves carry its time, or that of the leaf before where it is earlier. */
   readonly clock: Clock
   /** Told when the clock is more than five seconds behind the last leaf: once for each time that it goes back. */

@@ -2,12 +2,12 @@
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { formatCheckpoint } from '../checkpoint.js'
 import { logError } from '../log-errors.js'
-import { type NoteSigner, parseNote, signNote } from '../note.js'
+import { formatNote, type NoteSigner, parseNote, signNote } from '../note.js'
 import { checkpointPath, type OpenStorage, signedPath } from '../storage.js'
 import type { Timer } from '../timer.js'
 import { addSignatures } from '../witness-client.js'
-import type { Cosign, ProofFrom } from './options.js'
-import type { TreeWriter } from './tree-writer.js'
+import type { CheckpointSigner, Cosign, ProofFrom } from './options.js'
+import type { Snapshot, TreeWriter } from './tree-writer.js'
 
 export interface Published {
   readonly note: string
@@ -18,7 +18,7 @@ export interface PublisherParts {
   readonly storage: OpenStorage
   readonly tree: TreeWriter
   readonly origin: string
-  readonly signer: NoteSigner
+  readonly signer: NoteSigner | CheckpointSigner
   readonly timer: Timer
   readonly checkpointMs: number
   readonly cosign: Cosign | undefined
@@ -40,6 +40,8 @@ export class Publisher {
   #isStopped = false
   /** Why the last checkpoint was not cosigned, `null` when it was. */
   witnessError: unknown = null
+  /** Why the last checkpoint was not signed by those who have the key elsewhere, `null` when it was. */
+  signerError: unknown = null
 
   /** @param published the checkpoint that readers see now; size -1 for none */
   constructor(parts: PublisherParts, published: Published) {
@@ -85,7 +87,8 @@ export class Publisher {
   async #publish(isRenewed: boolean): Promise<Published> {
     if (this.#isStopped) throw logError('log/poisoned', {})
     if (!isRenewed && this.#parts.tree.size === this.#published.size) return this.#published
-    const signed = await this.#orFail(() => this.#signDurably())
+    const snapshot = await this.#orFail(() => this.#settled())
+    const signed = await this.#signDurably(snapshot)
     const note = await this.#cosigned(signed)
     await this.#orFail(() => this.#keep(checkpointPath, note))
     this.#published = { note, size: signed.size }
@@ -94,15 +97,38 @@ export class Publisher {
     return this.#published
   }
 
-  async #signDurably(): Promise<Published> {
-    const { tree, origin, signer, cosign } = this.#parts
+  async #settled(): Promise<Snapshot> {
+    const { tree } = this.#parts
     const snapshot = tree.snapshot()
-    const { size, root } = snapshot
     await tree.settle(snapshot)
-    const note = signNote(formatCheckpoint({ origin, size, root, extensions: [] }), [signer])
+    return snapshot
+  }
+
+  async #signDurably({ size, root }: Snapshot): Promise<Published> {
+    const { origin, signer, cosign } = this.#parts
+    const text = formatCheckpoint({ origin, size, root, extensions: [] })
+    const note = await ('sign' in signer
+      ? this.#orFail(async () => signNote(text, [signer]))
+      : this.#signedElsewhere(signer, text, size))
     // A witness may keep what it sees: so what is signed is known here first, whatever happens next.
-    if (cosign !== undefined && size > 0) await this.#keep(signedPath, note)
+    if (cosign !== undefined && size > 0) await this.#orFail(() => this.#keep(signedPath, note))
     return { note, size }
+  }
+
+  /** What is signed is durable already, so that whoever remembers it never remembers more than the log has. */
+  async #signedElsewhere(signer: CheckpointSigner, text: string, size: number): Promise<string> {
+    const { name, keyId } = signer
+    try {
+      const oldSize = Math.max(0, this.#published.size)
+      const proofFrom: ProofFrom = older => this.#parts.tree.consistencyProof(older, size)
+      const signature = await signer.signCheckpoint(text, oldSize, proofFrom)
+      this.signerError = null
+      return formatNote(text, [{ name, keyId, signature }])
+    } catch (error) {
+      this.signerError = error
+      this.schedule()
+      throw error
+    }
   }
 
   async #cosigned({ note, size }: Published): Promise<string> {

@@ -18,7 +18,7 @@ export interface RecoveryParts<Request> {
   readonly codec: LeafCodec<Request>
   readonly hasher: TreeHasher
   readonly origin: string
-  readonly signer: NoteSigner
+  readonly signer: Pick<NoteSigner, 'verifierKey'>
   /** A checkpoint that was kept elsewhere. */
   readonly known: string | undefined
   readonly seed: number

@@ -1,0 +1,61 @@
+/** Hands the key of a log on to other officers: a file of each who does, which the new ones and the server read. */
+import { writeFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { nameSuccessors } from '@chartseal/clinic/fs/log'
+import { handOnFolder, parseHandOn } from '@chartseal/clinic/fs/log-signer'
+import { attempt } from '@chartseal/core/files'
+import { holderFlags, holdersOf, type LogHolders } from '../clinic/log-holders.js'
+import { type Command, commandError, type Given, required } from '../command.js'
+import { dataPaths } from '../data-folder.js'
+import { folderFlag, folderOf, handedOnFlag, handedOnIn, passphraseFlag } from '../log-signers/words.js'
+import { defaultFolder } from './serve.js'
+
+export const logSignerHandOn: Command = {
+  name: 'log-signer hand-on',
+  summary: "hand an officer's part of a log's key on to other officers; its signer ends",
+  example:
+    'chartseal-server log-signer hand-on --signer signer --passphrase-file passphrase --from 1,3 --log-key 2-of-3 --log-signers new.txt --out okafor.hand-on',
+  flags: {
+    signer: folderFlag,
+    from: { help: 'the numbers of all officers who hand it on, with commas in between' },
+    out: { help: 'the file to write, which is not secret' },
+    ...holderFlags,
+    'passphrase-file': passphraseFlag,
+  },
+  async run(io, { own }) {
+    const [out, holders] = [required(own, 'out'), await requireHolders(own)]
+    const from = required(own, 'from').split(',').map(Number)
+    const text = await handOnFolder({ ...(await folderOf(io, own, false)), ...holders, from })
+    await attempt('create', () => writeFile(out, text, { flush: true }), out)
+    io.out(`${resolve(out)}\n`)
+    io.err(`Handed on to ${holders.officers.map(({ name }) => name).join(', ')}. This signer signs no more: `)
+    io.err('give the file to each of them, and to the server, and destroy this folder when they sign.\n')
+    return 0
+  },
+}
+
+export const logSignerName: Command = {
+  name: 'log-signer name',
+  summary: 'tell the server to whom officers handed the key of its log on',
+  example:
+    'chartseal-server log-signer name --data /var/lib/chartseal --handed-on okafor.hand-on,lindt.hand-on --log-key 2-of-3 --log-signers new.txt',
+  flags: { 'handed-on': handedOnFlag, ...holderFlags },
+  async run(io, { config, own }) {
+    const { officers } = await requireHolders(own)
+    const files = (await handedOnIn(own))?.map(({ text, file }) => parseHandOn(text, file)) ?? []
+    const { signingKey } = dataPaths(config.data ?? defaultFolder(io))
+    const { verifier } = await nameSuccessors(signingKey, files, officers, io.random)
+    io.out(`${verifier.verifierKey}\n`)
+    io.err(
+      'The key of the log is as before. Start the server again, and keep a new copy of its signing.key.\n',
+    )
+    return 0
+  },
+}
+
+async function requireHolders(own: Given['own']): Promise<LogHolders> {
+  const holders = await holdersOf(own)
+  if (holders === null) required(own, 'log-signers')
+  if (holders === null) throw commandError('command/usage', { reason: 'The option --log-key must be given.' })
+  return holders
+}

@@ -1,0 +1,125 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import {
+  createOfficer,
+  type HeldSigner,
+  isOfficerName,
+  openSignerFolder,
+} from '@chartseal/clinic/fs/log-signer'
+import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import { defaultEngine } from '@chartseal/core/engine'
+import { attempt } from '@chartseal/core/files'
+import { type ForkEvidence, formatForkEvidence } from '@chartseal/tlog'
+import { type Command, commandError, type Given, type Io, required } from '../command.js'
+import { createListener, listen } from '../listen.js'
+import { answerSigner } from '../log-signers/answer.js'
+import {
+  type FolderOptions,
+  folderFlag,
+  folderOf,
+  handedOnFlag,
+  handedOnIn,
+  passphraseFlag,
+  textIn,
+} from '../log-signers/words.js'
+import { createLogger, kindOf } from '../logger.js'
+
+export const logSignerKey: Command = {
+  name: 'log-signer key',
+  summary: "make the key of an officer who will hold a share of a log's key",
+  example: 'chartseal-server log-signer key --signer signer --name dr-okafor --passphrase-file passphrase',
+  flags: {
+    signer: folderFlag,
+    name: { help: 'what the list of signers calls the officer' },
+    'passphrase-file': passphraseFlag,
+    unsealed: { help: 'the key lies in the folder as it is', isSwitch: true },
+  },
+  async run(io, { own }) {
+    const name = required(own, 'name')
+    if (!isOfficerName(name))
+      throw commandError('command/usage', {
+        reason: 'The option --name must have letters, digits, dots and dashes.',
+      })
+    const line = await createOfficer(name, await folderOf(io, own, true))
+    io.out(`${line}\n`)
+    io.err(
+      'Hand this line over, with the address of the signer, to whoever makes the clinic: init --log-signers.\n',
+    )
+    return 0
+  },
+}
+
+export const logSigner: Command = {
+  name: 'log-signer',
+  summary: "sign a clinic's log together with other officers: answers its server",
+  example:
+    'chartseal-server log-signer --signer signer --passphrase-file passphrase --share dr-okafor.share --port 8491',
+  flags: {
+    signer: folderFlag,
+    share: { help: 'at the first start: the file that init wrote for this officer' },
+    'handed-on': handedOnFlag,
+    known: { help: 'after a folder was put back: a file with a checkpoint that the log published' },
+    'passphrase-file': passphraseFlag,
+  },
+  async run(io, { config, own }) {
+    const logger = createLogger(config.logLevel)
+    try {
+      const folder = await folderOf(io, own, false)
+      const held = await openSignerFolder({
+        ...folder,
+        ...(await givenIn(own)),
+        onFork: evidence => keepFork(io, folder, evidence),
+      })
+      try {
+        await serve(io, config, held, error => logger.error(kindOf(error), 'a fault of the signer'))
+      } finally {
+        await held.close()
+      }
+      return 0
+    } finally {
+      logger.flush()
+    }
+  },
+}
+
+type GivenParts = Pick<Parameters<typeof openSignerFolder>[0], 'given' | 'handedOn' | 'known'>
+
+async function givenIn(own: Given['own']): Promise<GivenParts> {
+  const { share, known } = own
+  return {
+    given: share === undefined ? undefined : { text: await textIn(share), file: share },
+    handedOn: await handedOnIn(own),
+    ...(known === undefined ? {} : { known: [await textIn(known)] }),
+  }
+}
+
+/** The same evidence has the same name, however often it is shown. */
+async function keepFork(io: Io, { folder }: FolderOptions, evidence: ForkEvidence): Promise<void> {
+  const text = formatForkEvidence(evidence)
+  const name = encodeHex(defaultEngine().sha256(encodeUtf8(text)).subarray(0, 8))
+  const file = join(folder, `fork-${name}.txt`)
+  await attempt('create', () => writeFile(file, text, { mode: 0o600, flush: true }), file)
+  io.err(`The server asked for two histories. The evidence: ${file}\n`)
+}
+
+async function serve(
+  io: Io,
+  { host, port }: Given['config'],
+  { group, number, signer }: HeldSigner,
+  onFault: (error: unknown) => void,
+): Promise<void> {
+  const ended = io.ended()
+  const server = createListener(request => answerSigner(request, { group, signer, onFault }))
+  try {
+    const at = await listen(server, host, port)
+    io.out(
+      `signer ${number} of ${group.key.count} of ${group.verifier.verifierKey} (listening at ${host}:${at})\n`,
+    )
+    await ended
+  } finally {
+    await new Promise<void>(done => {
+      server.close(() => done())
+      server.closeIdleConnections()
+    })
+  }
+}

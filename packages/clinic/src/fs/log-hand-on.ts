@@ -1,0 +1,189 @@
+/** The file by which one officer hands a log's key on to others. Table: docs/spec/log-signers.md. */
+import { concat } from '@chartseal/core/bytes'
+import { decodeBase64, encodeBase64, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import {
+  FrostGroup,
+  groupHandedOn,
+  type HandedOn,
+  handOn,
+  joinParts,
+  SigningShare,
+  type ThresholdOf,
+} from '@chartseal/core/frost'
+import { hpkeOpen, hpkeSeal, x25519Kem } from '@chartseal/core/hpke'
+import { JsonObject, toJsonText } from '@chartseal/core/json'
+import type { SecretBytes } from '@chartseal/core/keys'
+import type { Random } from '@chartseal/core/ports'
+import { openNote, parseCheckpoint, parseNote } from '@chartseal/tlog'
+import { formatSignerGroup, parseSignerGroup, type SignerGroup, signerGroup } from '@chartseal/tlog/threshold'
+import type { HeldShare, LogOfficer } from './log-officers.js'
+import { logOfficerError } from './log-signer-errors.js'
+
+/** What one officer gives to those who come after, as everybody may read it; the parts are sealed. */
+export interface HandOnFile extends HandedOn {
+  /** Before. */
+  readonly group: SignerGroup
+  /** Everybody who hands it on, by number. */
+  readonly from: readonly number[]
+  readonly to: ThresholdOf
+  /** Of each new officer, by number: the sealed part. */
+  readonly parts: readonly Uint8Array[]
+  /** The newest checkpoint that the officer signed; empty for none. */
+  readonly signed: string
+}
+
+const label = 'chartseal/log-hand-on/v1'
+
+export interface HandOnRequest {
+  readonly held: HeldShare
+  readonly from: readonly number[]
+  readonly threshold: number
+  readonly officers: readonly LogOfficer[]
+  /** The newest checkpoint that was signed with the share; empty for none. */
+  readonly signed: string
+}
+
+/** The text of the file. @throws ChartsealError `frost/bad-group` for signers who cannot hand it on */
+export function formatHandOn(
+  { held, from, threshold, officers, signed }: HandOnRequest,
+  random: Random,
+): string {
+  const { group, signer, share } = held
+  const made = handOn(
+    { group: group.key, from, signer, share },
+    { threshold, count: officers.length },
+    random,
+  )
+  try {
+    const parts = made.parts.map((part, i) => {
+      const { enc, ct } = hpkeSeal(
+        x25519Kem,
+        officers[i]?.key ?? new Uint8Array(),
+        encodeUtf8(label),
+        part.reveal(),
+        random,
+      )
+      return encodeBase64(concat(enc, ct))
+    })
+    const commitments = made.commitments.map(encodeHex)
+    const json = {
+      v: 1,
+      group: formatSignerGroup(group),
+      from,
+      signer,
+      to: officers.length,
+      commitments,
+      parts,
+      signed,
+    }
+    return `${label}\n${toJsonText(json)}\n`
+  } finally {
+    for (const part of made.parts) part.wipe()
+  }
+}
+
+/** @param file for people @throws ChartsealError `log-officer/bad-hand-on` */
+export function parseHandOn(text: string, file: string): HandOnFile {
+  try {
+    const [first, line = '', ...others] = text.split('\n')
+    if (first !== label || others.join('') !== '') throw badHandOn(file, 'it has another format')
+    const json = JsonObject.parse(line)
+    if (json.count('v') !== 1) throw badHandOn(file, 'it has another version')
+    const commitments = json.texts('commitments').map((hex, i) => new JsonObject({ [i]: hex }).hex(`${i}`))
+    const group = parseSignerGroup(json.text('group'))
+    return {
+      group,
+      from: json.integers('from').map(Number),
+      signer: json.count('signer'),
+      to: { threshold: commitments.length, count: json.count('to') },
+      commitments,
+      parts: json.texts('parts').map(decodeBase64),
+      signed: signedIn(group, json.text('signed')),
+    }
+  } catch (error) {
+    if (!(error instanceof ChartsealError) || error.code === 'log-officer/bad-hand-on') throw error
+    throw badHandOn(file, error.message)
+  }
+}
+
+/** Only what the server asked for, or the log published: nobody makes those who come after believe in another history. */
+function signedIn({ origin, verifier, server }: SignerGroup, note: string): string {
+  if (note === '') return note
+  const { text } = openNote(note, [verifier, server])
+  if (parseCheckpoint(text).origin === origin) return note
+  throw badHandOn('', 'its newest checkpoint is of another log')
+}
+
+/** The group of those who come after, from the files of all who hand it on. @throws ChartsealError `log-officer/bad-hand-on` */
+export function groupAfter(files: readonly HandOnFile[]): SignerGroup {
+  const [first, ...others] = files
+  if (first === undefined) throw badHandOn('', 'there is none')
+  const isOne = others.every(one => termsOf(one) === termsOf(first))
+  if (!isOne) throw badHandOn('', 'the files are not of one handing on')
+  const { group, from, to } = first
+  try {
+    const key = groupHandedOn({ group: group.key, from }, files, to)
+    return signerGroup(group.origin, key, group.server.verifierKey)
+  } catch (error) {
+    if (!(error instanceof ChartsealError)) throw error
+    throw badHandOn('', error.message)
+  }
+}
+
+const termsOf = ({ group, from, to }: HandOnFile): string =>
+  [formatSignerGroup(group), from.join(), to.threshold, to.count].join(' ')
+
+/** A new officer's share, and the newest checkpoint that anybody of before has signed. The caller wipes the share. */
+export function joinHandedOn(
+  files: readonly HandOnFile[],
+  secret: SecretBytes,
+): { readonly held: HeldShare; readonly signed: string } {
+  const group = groupAfter(files)
+  const signer = 1 + (files[0]?.parts.findIndex(part => opened(part, secret) !== null) ?? -1)
+  if (signer === 0) throw badHandOn('', 'nothing in it is for the key in this folder')
+  const parts = files.map(({ parts: sealed }) => partOf(sealed[signer - 1], secret))
+  try {
+    for (const [i, { commitments, to, signer: number }] of files.entries()) {
+      const part = parts[i]
+      if (part === undefined || !FrostGroup.of(commitments, to.count).holds(signer, part))
+        throw badHandOn('', `the part of signer ${number} is not what was announced`)
+    }
+    const share = joinParts(group.key, signer, parts)
+    return { held: { group, signer, share }, signed: newestOf(files) }
+  } finally {
+    for (const part of parts) part.wipe()
+  }
+}
+
+function newestOf(files: readonly HandOnFile[]): string {
+  const notes = files.map(({ signed }) => signed).filter(note => note !== '')
+  const sizeOf = (note: string): number => parseCheckpoint(parseNote(note).text).size
+  return notes.reduce((newest, one) => (newest === '' || sizeOf(one) > sizeOf(newest) ? one : newest), '')
+}
+
+function partOf(sealed: Uint8Array = new Uint8Array(), secret: SecretBytes): SigningShare {
+  const bytes = opened(sealed, secret)
+  if (bytes?.length !== SigningShare.sizeBytes)
+    throw badHandOn('', 'a part does not open with the key in this folder')
+  try {
+    return new SigningShare(bytes)
+  } finally {
+    bytes.fill(0)
+  }
+}
+
+/** `null` for what is sealed for somebody else. */
+function opened(sealed: Uint8Array, secret: SecretBytes): Uint8Array | null {
+  const { encBytes } = x25519Kem
+  try {
+    return hpkeOpen(x25519Kem, secret, sealed.slice(0, encBytes), encodeUtf8(label), sealed.slice(encBytes))
+  } catch (error) {
+    if (error instanceof ChartsealError && error.code === 'open/failed') return null
+    throw error
+  }
+}
+
+function badHandOn(file: string, reason: string): Error {
+  return logOfficerError('log-officer/bad-hand-on', { file, reason })
+}

@@ -1,0 +1,143 @@
+/** Officers who hold the key of a log together: who they are, and what each is given. Table: docs/spec/log-signers.md. */
+import { concat } from '@chartseal/core/bytes'
+import { CborFields } from '@chartseal/core/cbor'
+import { decodeBase64, encodeBase64, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import { SigningShare } from '@chartseal/core/frost'
+import { hpkeOpen, hpkeSeal, x25519Kem } from '@chartseal/core/hpke'
+import type { SecretBytes } from '@chartseal/core/keys'
+import type { Random } from '@chartseal/core/ports'
+import { plainText } from '@chartseal/tlog'
+import { formatSignerGroup, parseSignerGroup, type SignerGroup } from '@chartseal/tlog/threshold'
+import { logOfficerError } from './log-signer-errors.js'
+
+/** Somebody with a signer of their own. */
+export interface LogOfficer {
+  readonly name: string
+  /** What their share is sealed for, X25519, 32 bytes. */
+  readonly key: Uint8Array
+  /** Where the server reaches their signer. */
+  readonly url: string
+}
+
+/** A signer's share, with what it belongs to. The caller wipes it. */
+export interface HeldShare {
+  readonly group: SignerGroup
+  /** From 1. */
+  readonly signer: number
+  readonly share: SigningShare
+}
+
+const shareLabel = 'chartseal/log-share/v1'
+const nameForm = /^[\p{L}\p{N}._-]{1,64}$/u
+
+/** `NAME KEY`, as an officer hands it over. */
+export function formatOfficerKey(name: string, key: Uint8Array): string {
+  return `${name} ${encodeBase64(key)}`
+}
+
+/** Whether it can stand in the list, and be the name of a file. */
+export function isOfficerName(name: string): boolean {
+  return nameForm.test(name) && !name.startsWith('.')
+}
+
+/** `NAME KEY URL` a line; empty lines and those with # are left out. @throws ChartsealError `log-officer/bad-list` */
+export function parseOfficers(text: string): readonly LogOfficer[] {
+  const officers: LogOfficer[] = []
+  for (const [i, line] of plainText(text).split('\n').entries()) {
+    if (line.trim() === '' || line.startsWith('#')) continue
+    const officer = officerIn(line.trim(), reason =>
+      logOfficerError('log-officer/bad-list', { line: i + 1, reason }),
+    )
+    const twice = officers.some(({ name, url }) => name === officer.name || url === officer.url)
+    if (twice)
+      throw logOfficerError('log-officer/bad-list', {
+        line: i + 1,
+        reason: 'its name or URL stands there twice',
+      })
+    officers.push(officer)
+  }
+  return officers
+}
+
+function officerIn(line: string, refused: (reason: string) => Error): LogOfficer {
+  const [name = '', key = '', url = '', ...others] = line.split(/\s+/)
+  if (url === '' || others.length > 0) throw refused('it has another number of words')
+  if (!isOfficerName(name)) throw refused('a name has letters, digits, dots and dashes')
+  if (!isSignerUrl(url)) throw refused('its URL is not https://… or http://…')
+  return { name, key: keyOf(key, refused), url: url.replace(/\/+$/, '') }
+}
+
+/** Without a question: two steps are appended to it. */
+export function isSignerUrl(url: string): boolean {
+  if (!URL.canParse(url)) return false
+  const { protocol, search, hash, username, password } = new URL(url)
+  return /^https?:$/.test(protocol) && `${search}${hash}${username}${password}` === ''
+}
+
+function keyOf(text: string, refused: (reason: string) => Error): Uint8Array {
+  try {
+    const bytes = decodeBase64(text)
+    if (bytes.length === x25519Kem.publicKeyBytes) return bytes
+  } catch (error) {
+    if (!(error instanceof ChartsealError)) throw error
+  }
+  throw refused('its key is not the base64 of 32 bytes')
+}
+
+/** The file that one officer is given, for that officer's key alone. @throws ChartsealError `key/small-order`, `key/invalid` */
+export function sealShare({ group, signer, share }: HeldShare, key: Uint8Array, random: Random): string {
+  const bytes = encodeCbor({
+    v: 1,
+    signer: BigInt(signer),
+    share: share.reveal(),
+    group: formatSignerGroup(group),
+  })
+  try {
+    const { enc, ct } = hpkeSeal(x25519Kem, key, encodeUtf8(shareLabel), bytes, random)
+    return `${shareLabel}\n${encodeBase64(concat(enc, ct))}\n`
+  } finally {
+    bytes.fill(0)
+  }
+}
+
+/** @throws ChartsealError `log-officer/bad-share`, whatever is wrong with it */
+export function openShare(text: string, secret: SecretBytes, file: string): HeldShare {
+  try {
+    const [label, sealed = '', ...others] = plainText(text).split('\n')
+    if (label !== shareLabel || others.join('') !== '')
+      throw logOfficerError('log-officer/bad-share', { file })
+    const bytes = decodeBase64(sealed)
+    const enc = bytes.slice(0, x25519Kem.encBytes)
+    return heldIn(
+      hpkeOpen(x25519Kem, secret, enc, encodeUtf8(shareLabel), bytes.slice(x25519Kem.encBytes)),
+      file,
+    )
+  } catch (error) {
+    if (error instanceof ChartsealError && error.code !== 'key/wiped')
+      throw logOfficerError('log-officer/bad-share', { file })
+    throw error
+  }
+}
+
+function heldIn(bytes: Uint8Array, file: string): HeldShare {
+  try {
+    const map = CborFields.decode(bytes, ['v', 'signer', 'share', 'group'])
+    map.count('v', 1, 1)
+    const secret = map.bytes('share')
+    try {
+      const held = {
+        group: parseSignerGroup(map.text('group')),
+        signer: map.count('signer', 32, 1),
+        share: new SigningShare(secret),
+      }
+      if (!held.group.key.holds(held.signer, held.share))
+        throw logOfficerError('log-officer/bad-share', { file })
+      return held
+    } finally {
+      secret.fill(0)
+    }
+  } finally {
+    bytes.fill(0)
+  }
+}

@@ -1,0 +1,248 @@
+/**
+ * The folder of one officer's signer of a log (Node only): the officer's key, the share, and what was signed. Table:
+ * docs/spec/log-signers.md.
+ */
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { encodeUtf8 } from '@chartseal/core/encoding'
+import { attempt, openKeyValue, replaceFile } from '@chartseal/core/files'
+import { hpkeKeyPair, hpkePublicKey, x25519Kem } from '@chartseal/core/hpke'
+import { SecretBytes } from '@chartseal/core/keys'
+import { newArgon2id } from '@chartseal/kdf-keyring'
+import {
+  type LogSigner,
+  type LogSignerOptions,
+  openLogSigner,
+  type SignerGroup,
+} from '@chartseal/tlog/threshold'
+import type { World } from '../world.js'
+import { exists } from './audit-folder.js'
+import { contentOf, FileSeal, isSealed } from './file-seal.js'
+import { requireThreshold } from './log-ceremony.js'
+import { formatHandOn, joinHandedOn, parseHandOn } from './log-hand-on.js'
+import {
+  formatOfficerKey,
+  type HeldShare,
+  isOfficerName,
+  type LogOfficer,
+  openShare,
+  sealShare,
+} from './log-officers.js'
+import { logOfficerError } from './log-signer-errors.js'
+
+export { type HandOnFile, parseHandOn } from './log-hand-on.js'
+export { isOfficerName, type LogOfficer, parseOfficers } from './log-officers.js'
+export { type LogOfficerErrors, logOfficerError } from './log-signer-errors.js'
+
+export interface SignerFolderOptions extends World {
+  /** Absolute. */
+  readonly folder: string
+  /** `null`: the key lies there as it is, for the owner of the file alone. */
+  readonly passphrase: string | null
+}
+
+interface SignerPaths {
+  readonly key: string
+  readonly share: string
+  /** What was signed, twice: whoever puts a backup of one back has the other. */
+  readonly seen: string
+  readonly signed: string
+  /** Is there from the moment that the share was handed on. */
+  readonly handedOn: string
+}
+
+const pathsOf = (folder: string): SignerPaths => ({
+  key: join(folder, 'officer.key'),
+  share: join(folder, 'share'),
+  seen: join(folder, 'seen'),
+  signed: join(folder, 'signed'),
+  handedOn: join(folder, 'handed-on'),
+})
+
+/**
+ * Makes an officer's key in a new folder; the line to hand over to whoever makes the log.
+ * @throws ChartsealError `files/failed` (with `EEXIST` when there is a key); RangeError for a name that no list can have
+ */
+export async function createOfficer(name: string, options: SignerFolderOptions): Promise<string> {
+  const { folder, passphrase, random, argon2id } = options
+  if (!isOfficerName(name)) throw new RangeError('a name has letters, digits, dots and dashes')
+  await attempt('make', () => mkdir(folder, { recursive: true, mode: 0o700 }), folder)
+  const path = pathsOf(folder).key
+  if (await exists(path)) throw logOfficerError('log-officer/has-key', { folder })
+  const { secret, publicKey } = hpkeKeyPair(x25519Kem, random)
+  using own = secret
+  using seal =
+    passphrase === null ? null : await FileSeal.create(passphrase, newArgon2id(random), { random, argon2id })
+  await replaceFile(path, seal === null ? own.reveal() : seal.seal(own.reveal()), { random })
+  return formatOfficerKey(name, publicKey)
+}
+
+/** A signer that this process runs. */
+export interface HeldSigner {
+  readonly group: SignerGroup
+  /** From 1. */
+  readonly number: number
+  readonly signer: LogSigner
+  close(): Promise<void>
+}
+
+/** A text, and the file that it was in, for people. */
+export interface GivenText {
+  readonly text: string
+  readonly file: string
+}
+
+export interface OpenSignerOptions extends SignerFolderOptions, Pick<LogSignerOptions, 'known' | 'onFork'> {
+  /** At the first start: the share that the officer was given. */
+  readonly given?: GivenText | undefined
+  /** In its place: the files of all who hand the key on. */
+  readonly handedOn?: readonly GivenText[] | undefined
+}
+
+/**
+ * Opens a signer for this process alone; a share that is given is taken into the folder first.
+ * @throws ChartsealError `log-officer/…`, `log-signer/forgot`, `enrolment/wrong-passphrase`, `files/locked`, `files/failed`
+ */
+export async function openSignerFolder(options: OpenSignerOptions): Promise<HeldSigner> {
+  const { folder } = options
+  if (await exists(pathsOf(folder).handedOn)) throw logOfficerError('log-officer/handed-on', { folder })
+  const { held, signer, close } = await openHeld(options)
+  return { group: held.group, number: held.signer, signer, close }
+}
+
+interface Opened {
+  readonly held: HeldShare
+  readonly signer: LogSigner
+  close(): Promise<void>
+}
+
+async function openHeld(options: OpenSignerOptions): Promise<Opened> {
+  const { folder, random } = options
+  const paths = pathsOf(folder)
+  using secret = await officerKeyIn(options)
+  const kept = (await exists(paths.share)) ? await textIn(paths.share) : null
+  const { held, text, signed } = kept === null ? takenFrom(options, secret) : keptIn(options, kept, secret)
+  const closing: (() => Promise<void> | void)[] = [() => held.share.wipe()]
+  const close = async (): Promise<void> => {
+    for (const end of closing.splice(0).reverse()) await end()
+  }
+  try {
+    const signer = await openOver(options, held, kept === null ? { isNew: true, begin: signed } : {}, closing)
+    // The memory comes first: a share without one is not taken again.
+    if (kept === null) await replaceFile(paths.share, encodeUtf8(text), { random })
+    return { held, signer, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+interface Taken {
+  readonly held: HeldShare
+  /** What the folder keeps. */
+  readonly text: string
+  /** What those of before signed last. */
+  readonly signed: string
+}
+
+function keptIn({ folder, given }: OpenSignerOptions, text: string, secret: SecretBytes): Taken {
+  if (given !== undefined && given.text !== text) throw logOfficerError('log-officer/has-share', { folder })
+  return { held: openShare(text, secret, pathsOf(folder).share), text, signed: '' }
+}
+
+function takenFrom({ folder, given, handedOn, random }: OpenSignerOptions, secret: SecretBytes): Taken {
+  if (given !== undefined)
+    return { held: openShare(given.text, secret, given.file), text: given.text, signed: '' }
+  if (handedOn === undefined) throw logOfficerError('log-officer/no-share', { folder })
+  const { held, signed } = joinHandedOn(
+    handedOn.map(({ text, file }) => parseHandOn(text, file)),
+    secret,
+  )
+  return { held, signed, text: sealShare(held, hpkePublicKey(x25519Kem, secret), random) }
+}
+
+export interface HandOnFolderOptions extends SignerFolderOptions {
+  /** All who hand the key on, by number: at least as many as sign. */
+  readonly from: readonly number[]
+  /** So many of the new officers sign. */
+  readonly threshold: number
+  readonly officers: readonly LogOfficer[]
+}
+
+/**
+ * Hands the officer's part of the key on: the text of the file for the new officers and the server. From then on the
+ * folder signs nothing, and hands on again to the same ones alone: two sets of officers could sign two histories.
+ * @throws ChartsealError `log-officer/…`, `frost/bad-group`, `files/locked` while its signer runs
+ */
+export async function handOnFolder(options: HandOnFolderOptions): Promise<string> {
+  const { folder, from, threshold, officers, random } = options
+  requireThreshold(threshold, officers.length)
+  const { held, signer, close } = await openHeld(options)
+  try {
+    const terms = [
+      from.join(),
+      threshold,
+      ...officers.map(({ name, key }) => formatOfficerKey(name, key)),
+    ].join('\n')
+    const path = pathsOf(folder).handedOn
+    if ((await exists(path)) && (await textIn(path)) !== terms)
+      throw logOfficerError('log-officer/handed-on', { folder })
+    const text = formatHandOn({ held, from, threshold, officers, signed: signer.signed }, random)
+    // Before anybody has it: or those of before, and those who come after, could each sign a history.
+    await replaceFile(path, encodeUtf8(terms), { random })
+    return text
+  } finally {
+    await close()
+  }
+}
+
+async function openOver(
+  { folder, random, clock, known, onFork }: OpenSignerOptions,
+  { group, signer, share }: HeldShare,
+  beginning: Pick<LogSignerOptions, 'isNew' | 'begin'>,
+  closing: (() => Promise<void> | void)[],
+): Promise<LogSigner> {
+  const paths = pathsOf(folder)
+  for (const path of [paths.seen, paths.signed])
+    await attempt('make', () => mkdir(path, { recursive: true, mode: 0o700 }), path)
+  const store = await openKeyValue(paths.seen, { random })
+  closing.push(() => store.close())
+  const beside = await openKeyValue(paths.signed, { random })
+  closing.push(() => beside.close())
+  return openLogSigner({
+    group,
+    signer,
+    share,
+    store,
+    beside,
+    ...beginning,
+    clock,
+    random,
+    ...(known === undefined ? {} : { known }),
+    ...(onFork === undefined ? {} : { onFork }),
+  })
+}
+
+async function officerKeyIn({
+  folder,
+  passphrase,
+  random,
+  argon2id,
+}: SignerFolderOptions): Promise<SecretBytes> {
+  const path = pathsOf(folder).key
+  if (!(await exists(path))) throw logOfficerError('log-officer/no-key', { folder })
+  const file = new Uint8Array(await attempt('read', () => readFile(path), path))
+  if (isSealed(file) && passphrase === null) throw logOfficerError('log-officer/sealed', { folder })
+  using seal =
+    isSealed(file) && passphrase !== null ? await FileSeal.open(file, passphrase, { random, argon2id }) : null
+  const bytes = contentOf(file, seal)
+  try {
+    return new SecretBytes(bytes)
+  } finally {
+    bytes.fill(0)
+  }
+}
+
+async function textIn(path: string): Promise<string> {
+  return attempt('read', () => readFile(path, 'utf8'), path)
+}

@@ -1,0 +1,223 @@
+/**
+ * One signer of a log. It signs a checkpoint only when it is consistent with all that it signed before, as a witness
+ * does, and what it signs is remembered before its share leaves. Its nonces are in memory only, each bound to one
+ * checkpoint when it is promised. HTTP itself belongs to apps: requests come as texts, answers leave as status and text.
+ */
+import { equal } from '@chartseal/core/bytes'
+import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
+import {
+  commitNonces,
+  type NonceCommitment,
+  type Nonces,
+  type SigningShare,
+  signShare,
+} from '@chartseal/core/frost'
+import type { Clock, Random } from '@chartseal/core/ports'
+import { contradict, type ForkEvidence } from '../evidence.js'
+import { openNote } from '../note.js'
+import { isConsistent, logSignatures, readRequest, type WitnessStore } from '../witness.js'
+import type { SignerGroup } from './group.js'
+import { formatCommitments, formatShare, parseCommitments } from './messages.js'
+import { type Remembered, readNote, SignerMemory } from './signer-memory.js'
+
+export interface LogSignerOptions {
+  readonly group: SignerGroup
+  /** From 1. */
+  readonly signer: number
+  /** It stays the caller's. Nobody else may sign with it: the store remembers for it. */
+  readonly share: SigningShare
+  readonly store: WitnessStore
+  /** A second place for what was signed, where no backup of `store` is put back. */
+  readonly beside?: WitnessStore
+  /** Whether nothing was ever signed with the share: the store is made its memory. */
+  readonly isNew?: boolean
+  /** For a new one that was handed on: the newest note that those of before signed, as they say. */
+  readonly begin?: string
+  /** Published checkpoints of the log, taken where they are larger than what the store has. */
+  readonly known?: readonly string[]
+  readonly clock: Clock
+  readonly random: Random
+  /** Told of a server that asks for two histories; the answer waits until it has kept the evidence. */
+  readonly onFork?: (evidence: ForkEvidence) => Promise<void> | void
+}
+
+export interface SignerAnswer {
+  readonly status: 200 | 400 | 403 | 404 | 409 | 410 | 422
+  readonly body: string
+}
+
+export interface LogSigner {
+  /** The newest note that it gave a share for, or began with; empty for none. */
+  readonly signed: string
+  /** How many entries the newest checkpoint has that it gave a share for; `null` for none. */
+  readonly size: number | null
+  /** Answers `POST …/commit`: a checkpoint that the server signed, with a proof. @throws what the store or `onFork` refuses */
+  commit(body: string): Promise<SignerAnswer>
+  /** Answers `POST …/sign`: the commitments of all who take part. @throws what the store refuses; nothing is signed then */
+  sign(body: string): Promise<SignerAnswer>
+}
+
+/** What was promised is signed within that, or not at all: a machine that was put back to a moment before finds it expired. */
+const promiseMs = 30_000
+/** The server asks for one signature at a time. */
+const maxPromises = 4
+
+/**
+ * Opens a signer, and compares it with what it remembers.
+ * @throws ChartsealError `log-signer/forgot`; `note/…`, `checkpoint/…` for a known checkpoint that the log did not sign;
+ * RangeError for a share that is not that of this signer, or a beginning of another log
+ */
+export async function openLogSigner(options: LogSignerOptions): Promise<LogSigner> {
+  const { group, signer, share, store, beside, isNew = false, begin = '', known = [] } = options
+  if (!group.key.holds(signer, share))
+    throw new RangeError(`this is no share of signer ${signer} of ${group.origin}`)
+  if (begin !== '' && readNote(begin).checkpoint.origin !== group.origin)
+    throw new RangeError('it begins with another log')
+  const places = beside === undefined ? [store] : [store, beside]
+  const memory = await SignerMemory.open(group, places, isNew ? begin : null)
+  for (const note of known) await adopt(group, memory, note)
+  return new Signer(options, memory)
+}
+
+async function adopt(group: SignerGroup, memory: SignerMemory, note: string): Promise<void> {
+  openNote(note, [group.verifier])
+  const published = readNote(note)
+  const { latest } = memory
+  if (latest === null || published.checkpoint.size > latest.checkpoint.size) await memory.put(published)
+}
+
+/** Nonces that were promised for one checkpoint. */
+interface Promised {
+  readonly nonces: Nonces
+  readonly next: Remembered
+  /** The text that its proof led from; `null` for nothing. */
+  readonly from: string | null
+  readonly atMs: number
+}
+
+class Signer implements LogSigner {
+  readonly #options: LogSignerOptions
+  readonly #memory: SignerMemory
+  /** By the hiding commitment, oldest first. */
+  readonly #promised = new Map<string, Promised>()
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(options: LogSignerOptions, memory: SignerMemory) {
+    this.#options = options
+    this.#memory = memory
+  }
+
+  get signed(): string {
+    return this.#memory.latest?.note ?? ''
+  }
+
+  get size(): number | null {
+    return this.#memory.latest?.checkpoint.size ?? null
+  }
+
+  commit(body: string): Promise<SignerAnswer> {
+    return this.#inTurn(() => this.#commit(body))
+  }
+
+  sign(body: string): Promise<SignerAnswer> {
+    return this.#inTurn(() => this.#sign(body))
+  }
+
+  /** Judging, remembering and signing are one step. */
+  #inTurn(work: () => Promise<SignerAnswer>): Promise<SignerAnswer> {
+    const turn = this.#turn.then(work, work)
+    this.#turn = turn.catch(() => undefined)
+    return turn
+  }
+
+  async #commit(body: string): Promise<SignerAnswer> {
+    const { group, signer, share, random, onFork } = this.#options
+    const request = readRequest(body)
+    if (request === null || request.checkpoint.extensions.length > 0) return refuse(400)
+    if (request.checkpoint.origin !== group.origin) return refuse(404)
+    if (logSignatures(request.note, [group.server]) === null) return refuse(403)
+    const { latest } = this.#memory
+    if (latest !== null && contradict(latest.checkpoint, request.checkpoint))
+      await onFork?.({ first: latest.note, second: request.note })
+    const isSame = latest?.text === request.text
+    if (request.oldSize !== (latest?.checkpoint.size ?? 0) || request.checkpoint.size < request.oldSize)
+      return this.#ahead()
+    if (!isSame && !isConsistent(latest?.checkpoint ?? null, request)) return refuse(422)
+    const nonces = commitNonces(signer, share, random)
+    const { note, text, checkpoint } = request
+    this.#promise({ nonces, next: { note, text, checkpoint }, from: latest?.text ?? null })
+    return { status: 200, body: formatCommitments([nonces.commitment]) }
+  }
+
+  #promise(promised: Omit<Promised, 'atMs'>): void {
+    this.#promised.set(nameOf(promised.nonces.commitment), { ...promised, atMs: this.#options.clock.nowMs() })
+    for (const [name, { nonces }] of [...this.#promised].slice(0, -maxPromises)) {
+      nonces.wipe()
+      this.#promised.delete(name)
+    }
+  }
+
+  async #sign(body: string): Promise<SignerAnswer> {
+    const { group, signer, share } = this.#options
+    const commitments = commitmentsIn(body)
+    const own = commitments?.find(one => one.signer === signer)
+    if (commitments === null || own === undefined) return refuse(400)
+    const promised = this.#take(own)
+    if (promised === null) return refuse(410)
+    const { nonces, next, from } = promised
+    const { latest } = this.#memory
+    // Another checkpoint may have been signed since.
+    const isSame = latest?.text === next.text
+    if (!isSame && (latest?.text ?? null) !== from) return this.#ahead()
+    if (!isSame) await this.#memory.put(next)
+    try {
+      const message = encodeUtf8(next.text)
+      const own = signShare({ group: group.key, signer, share, nonces, commitments, message })
+      return { status: 200, body: formatShare(own) }
+    } catch (error) {
+      if (error instanceof ChartsealError && error.code === 'frost/bad-commitments') return refuse(400)
+      throw error
+    }
+  }
+
+  /** Never a second time; `null` for what was not promised, or too long ago. */
+  #take(own: NonceCommitment): Promised | null {
+    const name = nameOf(own)
+    const promised = this.#promised.get(name)
+    if (promised === undefined) return null
+    this.#promised.delete(name)
+    const passedMs = this.#options.clock.nowMs() - promised.atMs
+    const { commitment } = promised.nonces
+    if (passedMs >= 0 && passedMs <= promiseMs && equal(commitment.binding, own.binding)) return promised
+    promised.nonces.wipe()
+    return null
+  }
+
+  #ahead(): SignerAnswer {
+    return { status: 409, body: `${this.size ?? 0}\n` }
+  }
+}
+
+const nameOf = ({ hiding }: NonceCommitment): string => encodeHex(hiding)
+
+function commitmentsIn(body: string): readonly NonceCommitment[] | null {
+  try {
+    return parseCommitments(body)
+  } catch (error) {
+    if (error instanceof ChartsealError) return null
+    throw error
+  }
+}
+
+const reasons = {
+  400: 'the request is malformed',
+  403: 'the server of this log did not sign it',
+  404: 'this log is not known here',
+  410: 'nothing was promised that this asks for, or it was asked for before, or too late',
+  422: 'the checkpoint is not consistent with the one before',
+} as const
+
+function refuse(status: keyof typeof reasons): SignerAnswer {
+  return { status, body: `${reasons[status]}\n` }
+}
