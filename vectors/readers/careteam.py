@@ -52,10 +52,10 @@ class Frame:
     """What is in a frame before any key is asked for."""
 
     def __init__(self, data):
-        code = "team/bad-frame"
-        require(len(data) <= LONGEST, code)
+        code = "team/malformed"
+        require(len(data) <= LONGEST, "team/too-large")
         self.data, self.hash = data, sha256(data)
-        cursor = Cursor(data[:-64])
+        cursor = Cursor(data[:-64], code)
         require(cursor.take(4) == b"CSTM" and cursor.number(1) == 2, code)
         self.kind, self.team, self.epoch = cursor.number(1), cursor.take(16), cursor.number(4)
         require(self.kind in (COMMIT, MESSAGE) and self.epoch >= 1, code)

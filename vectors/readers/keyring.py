@@ -125,7 +125,7 @@ def read_state(case):
     ring.messages, ring.sent = 1, case["size_bytes"]
     for now_ms in case["advanced_ms"]:
         ring.advance(now_ms)
-    ours, given = ring.state(), _decoded(bytes.fromhex(case["state"]), STATE, "keyring/state")
+    ours, given = ring.state(), _decoded(bytes.fromhex(case["state"]), STATE, "keyring/bad-state")
     where = f"{len(case['advanced_ms'])} steps"
     yield compared(where, {name: (ours[name], given[name]) for name in STATE})
     yield compared(where, {"bytes": (cbor.encode(ours).hex(), case["state"])})
@@ -149,25 +149,25 @@ DERIVED = {}
 def key_of_passphrase(passphrase, phc):
     """The 32 bytes of a passphrase, within the limits of the page."""
     found = PHC.fullmatch(phc)
-    require(found is not None, "keyring/export")
+    require(found is not None, "keyring/bad-phc")
     salt = base64.b64decode((found[4] or found[6]) + "==")
-    require(base64.b64encode(salt).decode().rstrip("=") == (found[4] or found[6]), "keyring/export")
+    require(base64.b64encode(salt).decode().rstrip("=") == (found[4] or found[6]), "keyring/bad-phc")
     words = unicodedata.normalize("NFKC", passphrase).encode()
     if (words, phc) not in DERIVED:
         if found[5] is None:
             m, t, p = (int(found[at]) for at in (1, 2, 3))
             allowed = 19_456 <= m <= 1_048_576 and 2 <= t <= 16 and 1 <= p <= 4 and m * t <= 4_194_304
-            require(allowed, "keyring/export")
+            require(allowed, "keyring/bad-phc")
             DERIVED[words, phc] = _argon2id(words, salt, m, t, p)
         else:
-            require(600_000 <= int(found[5]) <= 10_000_000, "keyring/export")
+            require(600_000 <= int(found[5]) <= 10_000_000, "keyring/bad-phc")
             DERIVED[words, phc] = hashlib.pbkdf2_hmac("sha256", words, salt, int(found[5]))
     return DERIVED[words, phc]
 
 
 def open_export(data, passphrase):
     """What is in an export: state and role; of version 2 the state alone."""
-    export = _decoded(data, {"v": cbor.number(2, 3), "phc": str, "sealed": bytes}, "keyring/export")
+    export = _decoded(data, {"v": cbor.number(2, 3), "phc": str, "sealed": bytes}, "keyring/bad-export")
     key = key_of_passphrase(passphrase, export["phc"])
     context = f"chartseal/export/v{export['v']}{export['phc']}".encode()
     opened = chunked.open_whole(key, export["sealed"], context)
@@ -191,7 +191,7 @@ def read_export(case):
     changed = data[:-1] + bytes([data[-1] ^ 1])
     values = {
         "state": (state.hex(), case["state"]),
-        "form of the state": (refusal_of(_decoded, state, STATE, "keyring/state"), None),
+        "form of the state": (refusal_of(_decoded, state, STATE, "keyring/bad-state"), None),
         "role": (role, case["role"]),
         "export": (cbor.encode({"v": 3, "phc": case["phc"], "sealed": sealed}), data),
         "a changed byte": (refusal_of(open_export, changed, passphrase), "open/failed"),
@@ -202,7 +202,7 @@ def read_export(case):
 def read_older(case):
     """Version 2 of a state, as version 3 has it."""
     state, role = open_export(bytes.fromhex(case["older_export"]), case["passphrase"])
-    older = _decoded(state, OLDER, "keyring/state")
+    older = _decoded(state, OLDER, "keyring/bad-state")
     ring = Ring(older["chain"], older["own"], older["peer"], start_ms(older["e"]))
     newer = {**older, "v": 3, "ok": older["e"], "kids": ring.state()["kids"]}
     values = {

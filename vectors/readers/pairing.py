@@ -32,30 +32,30 @@ ANSWER = {**BOTH, "nb": cbor.sized(32), "ph": cbor.sized(32), "sig": cbor.sized(
 
 
 def _parse(data, fields):
-    require(len(data) <= LONGEST, "keyring/pairing")
+    require(len(data) <= LONGEST, "keyring/pairing-invalid")
     try:
         value = cbor.decode(data)
         require(not isinstance(value, dict) or value.get("v") == 3, "keyring/pairing-version")
         return cbor.checked_map(value, fields)
     except ValueError:
-        raise Refused("keyring/pairing") from None
+        raise Refused("keyring/pairing-invalid") from None
 
 
 def _without(answer, *names):
     return cbor.encode({name: value for name, value in answer.items() if name not in names})
 
 
-def _signature_of(payload, answer):
+def _signature_of(answer):
     return b"chartseal/pair-answer/v3" + _without(answer, "sig", "mac")
 
 
 def read_answer(payload, data):
     """A's second step."""
     a, b = _parse(payload, PAYLOAD), _parse(data, ANSWER)
-    require("doctor" in (a["r"], b["r"]), "keyring/pairing")
-    require(b["ph"] == sha256(payload), "keyring/pairing")
-    require(hmac256(hkdf(a["ps"], b"chartseal/pair-mac/v3"), _without(b, "mac")) == b["mac"], "keyring/pairing")
-    require(is_signed(b["sk"], b["sig"], _signature_of(payload, b)), "keyring/pairing")
+    require(b["ph"] == sha256(payload), "keyring/pairing-mismatch")
+    require(hmac256(hkdf(a["ps"], b"chartseal/pair-mac/v3"), _without(b, "mac")) == b["mac"], "open/failed")
+    require("doctor" in (a["r"], b["r"]) and a["sk"] != b["sk"], "keyring/pairing-invalid")
+    require(is_signed(b["sk"], b["sig"], _signature_of(b)), "keyring/pairing-mismatch")
     return b
 
 
@@ -80,7 +80,7 @@ def _make_answer(case, given):
         "v": 3, "r": side["role"], "n": side["name"], "sk": ed25519_public(seed),
         "ek": x25519_public(given["ephemeral_b"]), "nb": given["nonce_b"], "ph": sha256(given["payload"]),
     }
-    answer["sig"] = ed25519_sign(seed, _signature_of(given["payload"], answer))
+    answer["sig"] = ed25519_sign(seed, _signature_of(answer))
     secret = hkdf(given["pairing_secret"], b"chartseal/pair-mac/v3")
     return cbor.encode({**answer, "mac": hmac256(secret, cbor.encode(answer))})
 

@@ -85,15 +85,15 @@ def parse_link(text):
     require(found is not None, "shl/not-a-link")
     value = parse_json(from_base64url(found[1], "shl/not-a-link"))
     require(value.get("v", 1) == 1, "shl/unsupported-version")
-    url, key = _wants(value, "url", str), _wants(value, "key", str)
-    key = from_base64url(key, "shl/not-a-link")
-    require(len(key) == 32, "key/wrong-length")
+    url = _wants(value, "url", str)
+    require(_may_be_asked(url), "shl/bad-url")
     flags = "".join(flag for flag in "LPU" if flag in _wants(value, "flag", str, ""))
     require(not ("P" in flags and "U" in flags), "shl/bad-flags")
-    require(_may_be_asked(url), "shl/bad-url")
     expires = _wants(value, "exp", (int, float)) if "exp" in value else None
-    require(expires is None or 0 <= expires <= 8_640_000_000_000, "shl/bad-link")
+    require(expires is None or 0 <= expires <= 8_640_000_000_000, "json/invalid")
     label = _wants(value, "label", str) if "label" in value else None
+    key = from_base64url(_wants(value, "key", str), "encoding/invalid")
+    require(len(key) == 32, "key/wrong-length")
     return {"url": url, "key": key.hex(), "flags": flags, "exp": expires, "label": label}
 
 
@@ -117,7 +117,8 @@ def open_file(text, key):
     """Nonce, content and type."""
     code = "shl/bad-jwe"
     parts = text.strip().split(".")
-    require(len(text) <= LONGEST_JWE and len(parts) == 5 and parts[1] == "", code)
+    require(len(text) <= LONGEST_JWE, "shl/too-large")
+    require(len(parts) == 5 and parts[1] == "", code)
     first, _, nonce, sealed, tag = (from_base64url(part, code) for part in parts)
     header = parse_json(first)
     is_ours = header.get("alg") == "dir" and header.get("enc") == "A256GCM" and "crit" not in header
@@ -196,15 +197,19 @@ def thumbprint(jwk):
 
 def _parse_card(text):
     code = "shc/bad-jws"
-    parts = text.split(".")
+    parts = text.strip().split(".")
+    require(len(text) <= 1_000_000, "shc/too-large")
     require(len(parts) == 3, code)
     header, payload, signature = (from_base64url(part, code) for part in parts)
     header = parse_json(header)
-    require(header.get("alg") == "ES256" and header.get("zip") == "DEF" and isinstance(header.get("kid"), str), code)
-    require(len(signature) == 64, code)
+    is_ours = header.get("alg") == "ES256" and header.get("zip") == "DEF" and "crit" not in header
+    require(is_ours and isinstance(header.get("kid"), str) and len(signature) == 64, code)
     said = parse_json(inflate(payload))
-    card = _wants(said, "vc", dict)
-    require(CARD_TYPE in _wants(card, "type", list), code)
+    card = said.get("vc")
+    require(isinstance(card, dict) and CARD_TYPE in card.get("type", []), "shc/bad-card")
+    bundle = card.get("credentialSubject", {}).get("fhirBundle", {})
+    is_rid = re.fullmatch(r"[A-Za-z0-9_-]{1,24}", card.get("rid", "none")) is not None
+    require(bundle.get("resourceType") == "Bundle" and is_rid, "shc/bad-card")
     return header["kid"], said, card, signature, ".".join(parts[:2]).encode()
 
 
@@ -231,6 +236,8 @@ def _is_signed(key, signature, signed):
 def _is_taken_back(key, card, said, revoked):
     if "crlVersion" not in key or "rid" not in card or revoked is None:
         return False
+    is_list = revoked["kid"] == key["kid"] and revoked["method"] == "rid" and revoked["ctr"] >= key["crlVersion"]
+    require(is_list, "shc/revocation-unavailable")
     for one in revoked["rids"]:
         rid, _, until = one.partition(".")
         if rid == card["rid"] and (until == "" or int(until) > said["nbf"]):
@@ -250,9 +257,7 @@ def open_card(case):
     require(said.get("exp", case["now"]) >= case["now"], "shc/expired")
     key = _key_of(case["jwks"], kid)
     require(_is_signed(key, signature, signed), "shc/bad-signature")
-    revoked = case.get("revoked")
-    require(revoked is None or revoked["kid"] == kid, "shc/bad-list")
-    require(not _is_taken_back(key, card, said, revoked), "shc/revoked")
+    require(not _is_taken_back(key, card, said, case.get("revoked")), "shc/revoked")
     return issuer, kid, card["credentialSubject"]["fhirBundle"]
 
 
