@@ -2,7 +2,7 @@
 from basics import Refused
 
 # What tells people which case it is.
-TITLES = {"name", "note", "source", "description", "format"}
+TITLES = {"title", "name", "note", "source", "description", "format"}
 
 
 def compared(where, pairs):

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 
+import auditlog
 import blocks
 import breakglass
 import careteam
@@ -19,7 +20,7 @@ import shl
 import wire
 from judged import Seen, unread
 
-READERS = (wire, keyring, pairing, shares, envelope, keytree, careteam, ledger, blocks, shl, breakglass)
+READERS = (wire, keyring, pairing, shares, envelope, keytree, careteam, ledger, blocks, shl, breakglass, auditlog)
 READS = {name: (read, getattr(reader, "LEFT_OUT", set())) for reader in READERS for name, read in reader.READS.items()}
 
 

@@ -2,10 +2,9 @@
 import { type AccessEntry, encodeAccessEntry } from '@chartseal/audit/access'
 import { SigningKey, sign, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { encodeHex } from '@chartseal/core/encoding'
-import { ChartsealError } from '@chartseal/core/errors'
 import type { JsonObject } from '@chartseal/core/json'
 import { SecretBytes } from '@chartseal/core/keys'
-import { agree, type CaseRunner, type VectorRunners } from '@chartseal/core/vectors'
+import { agree, type CaseRunner, refusalOf, type VectorRunners } from '@chartseal/core/vectors'
 import { formatReadCapability, formatVerifyCapability } from '@chartseal/ipfs-envelope'
 import { encodeShare } from '@chartseal/shamir'
 import { restoreEmergency } from './break-glass/apply.js'
@@ -115,16 +114,6 @@ function plain(value: unknown): unknown {
       name === 'record' ? formatVerifyCapability(one) : plain(one),
     ]),
   )
-}
-
-function refusalOf(attempt: () => unknown): string {
-  try {
-    attempt()
-    return 'none'
-  } catch (error) {
-    if (error instanceof ChartsealError) return error.code
-    throw error
-  }
 }
 
 const steps: Readonly<Record<string, CaseRunner>> = { statement, refused, sealed, entry, opened }

@@ -9,6 +9,7 @@ export {
   type FormatCase,
   NotApplicable,
   objectOf,
+  refusalOf,
   type VectorContext,
   type VectorFormat,
   type VectorRunners,
