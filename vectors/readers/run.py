@@ -17,10 +17,11 @@ import ledger
 import pairing
 import shares
 import shl
+import signedrequests
 import wire
 from judged import Seen, unread
 
-READERS = (wire, keyring, pairing, shares, envelope, keytree, careteam, ledger, blocks, shl, breakglass, auditlog)
+READERS = (wire, keyring, pairing, shares, envelope, keytree, careteam, ledger, blocks, shl, breakglass, auditlog, signedrequests)
 READS = {name: (read, getattr(reader, "LEFT_OUT", set())) for reader in READERS for name, read in reader.READS.items()}
 
 
