@@ -43,6 +43,15 @@ def read_block(data):
     return Header(value[0]), value[1], value[2]
 
 
+def records_path_root(record, path):
+    """The root to which a record proof leads."""
+    require(len(path) <= 5 and all(len(one) == 33 and one[0] in (0, 1) for one in path), "ledger/record-proof")
+    hash_ = leaf_hash(record.wtxid)
+    for one in path:
+        hash_ = node_hash(one[1:], hash_) if one[0] == 0 else node_hash(hash_, one[1:])
+    return hash_
+
+
 def records_root(records):
     return root_of([leaf_hash(Record(data).wtxid) for data in records])
 
@@ -289,11 +298,9 @@ def _values_of_claim(case, _):
 
 def _values_of_record_proof(case, _):
     header, _, records = read_block(bytes.fromhex(case["block"]))
-    path, hash_ = [bytes.fromhex(one) for one in case["proof"]], leaf_hash(Record(records[case["place"]]).wtxid)
-    for one in path:
-        require(len(one) == 33 and one[0] in (0, 1) and len(path) <= 5, "ledger/record-proof")
-        hash_ = node_hash(one[1:], hash_) if one[0] == 0 else node_hash(hash_, one[1:])
-    return {"root": (hash_, header.records), "root of all": (records_root(records), header.records)}
+    path = [bytes.fromhex(one) for one in case["proof"]]
+    reached = records_path_root(Record(records[case["place"]]), path)
+    return {"root": (reached, header.records), "root of all": (records_root(records), header.records)}
 
 
 SHOWN = {

@@ -181,6 +181,7 @@ KINDS = {
     "roster": {"roster": dict},
 }
 OPTIONAL = ["slip", "proof"]
+CHANGES = ("cancel", "replace", "dispense")
 PREIMAGE = b"chartseal/ledger/v2/claims\0"
 
 

@@ -14,6 +14,7 @@ import envelope
 import keyring
 import keytree
 import ledger
+import lightclient
 import pairing
 import shares
 import shl
@@ -21,7 +22,7 @@ import signedrequests
 import wire
 from judged import Seen, unread
 
-READERS = (wire, keyring, pairing, shares, envelope, keytree, careteam, ledger, blocks, shl, breakglass, auditlog, signedrequests)
+READERS = (wire, keyring, pairing, shares, envelope, keytree, careteam, ledger, blocks, shl, breakglass, auditlog, signedrequests, lightclient)
 READS = {name: (read, getattr(reader, "LEFT_OUT", set())) for reader in READERS for name, read in reader.READS.items()}
 
 

@@ -137,3 +137,8 @@ def read_proof(text, log, policy, without_leaf):
     is_in = index < checkpoint.size and root_from(leaf_hash(leaf), index, checkpoint.size, path) == checkpoint.root
     require(is_in, "tlog/not-included")
     return leaf, index, checkpoint, times
+
+
+def verifier_key(name, kind, key):
+    data = bytes([kind]) + key
+    return f"{name}+{sha256(name.encode(), bytes([10]), data)[:4].hex()}+{base64.b64encode(data).decode()}"
