@@ -1,6 +1,6 @@
-"""Deterministic CBOR (RFC 8949 4.2.1): numbers from 0 on, bytes, text, lists and maps."""
+"""Deterministic CBOR (RFC 8949 4.2.1): integers, bytes, text, lists and maps."""
 
-NUMBER, BYTES, TEXT, LIST, MAP = 0, 2, 3, 4, 5
+NUMBER, NEGATIVE, BYTES, TEXT, LIST, MAP = range(6)
 DEEPEST = 32
 
 
@@ -15,7 +15,7 @@ def _head(kind, count):
 
 def encode(value):
     if isinstance(value, int) and not isinstance(value, bool):
-        return _head(NUMBER, value)
+        return _head(NUMBER, value) if value >= 0 else _head(NEGATIVE, -1 - value)
     if isinstance(value, bytes):
         return _head(BYTES, len(value)) + value
     if isinstance(value, str):
@@ -49,6 +49,8 @@ class _Reader:
         kind, count = self.head()
         if kind == NUMBER:
             return count
+        if kind == NEGATIVE:
+            return -1 - count
         if kind == BYTES:
             return self.take(count)
         if kind == TEXT:

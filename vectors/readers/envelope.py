@@ -60,8 +60,20 @@ class Payload:
         return behind[:size]
 
 
+def _refusal_of_payload(case):
+    """Of what was sealed rightly around something else than a payload, or not all of it."""
+    key, package, salt = (bytes.fromhex(case[name]) for name in ("key", "package", "salt"))
+    plaintext = bytes.fromhex(case["head"]) + bytes(case["zeros"]) + bytes.fromhex(case["behind"])
+    context = _payload_context(package, case.get("sealed_version", case["version"]))
+    sealed = chunked.seal(key, plaintext, context, salt)[: case.get("bytes")]
+    return refusal_of(lambda: Payload(key, sealed, package, case["version"]).content())
+
+
 def read_payloads(document):
     for case in document["cases"]:
+        if "refused" in case:
+            yield compared(case["name"], {"code": (_refusal_of_payload(case), case["refused"])})
+            continue
         key, salt, package, content = (bytes.fromhex(case[name]) for name in ("key", "salt", "package", "content"))
         header = {
             "v": 2, "name": case["name"], "type": case["media_type"], "size": len(content), "created": case["created"],

@@ -102,7 +102,7 @@ class Ring:
 
 IN_GRACE = {"e": cbor.number(), "t": cbor.number(), "k": cbor.listed(
     cbor.mapped({"s": cbor.number(0, 1), "d": cbor.number(0, 31), "k": cbor.sized(32)}))}
-GONE = {"e": cbor.number(), "k": bytes}
+GONE = {"e": cbor.number(), "k": lambda item: isinstance(item, bytes) and len(item) > 0 and len(item) % 8 == 0}
 OLDER = {
     "v": cbor.only(2), "own": cbor.sized(32), "peer": cbor.sized(32), "dev": cbor.number(0, 31), "next": cbor.number(0, 32),
     "e0": cbor.number(), "e": cbor.number(), "moved": cbor.number(), "last": cbor.number(), "chain": cbor.sized(32),
@@ -116,6 +116,21 @@ def _decoded(data, fields, code):
         return cbor.decode_map(data, fields)
     except ValueError:
         raise Refused(code) from None
+
+
+def parse_state(data):
+    """Of either version that is read."""
+    code = "keyring/bad-state"
+    try:
+        value = cbor.decode(data)
+        cbor.checked_map(value, OLDER if isinstance(value, dict) and value.get("v") == 2 else STATE)
+    except ValueError:
+        raise Refused(code) from None
+    require(value["e0"] <= value["e"] and value["dev"] < value["next"], code)
+    for ended in (value["grace"], value["gone"]):
+        epochs = [one["e"] for one in ended]
+        require(all(a < b for a, b in zip(epochs, [*epochs[1:], value["e"]])), code)
+    return value
 
 
 def read_state(case):
@@ -165,12 +180,19 @@ def key_of_passphrase(passphrase, phc):
     return DERIVED[words, phc]
 
 
+def _opened(key, sealed, context):
+    try:
+        return chunked.open_whole(key, sealed, context)
+    except Refused:
+        raise Refused("open/failed") from None
+
+
 def open_export(data, passphrase):
     """What is in an export: state and role; of version 2 the state alone."""
     export = _decoded(data, {"v": cbor.number(2, 3), "phc": str, "sealed": bytes}, "keyring/bad-export")
     key = key_of_passphrase(passphrase, export["phc"])
     context = f"chartseal/export/v{export['v']}{export['phc']}".encode()
-    opened = chunked.open_whole(key, export["sealed"], context)
+    opened = _opened(key, export["sealed"], context)
     if export["v"] == 2:
         return opened, None
     fields = {"ring": bytes, "role": cbor.one_of("doctor", "patient", "")}
@@ -191,7 +213,7 @@ def read_export(case):
     changed = data[:-1] + bytes([data[-1] ^ 1])
     values = {
         "state": (state.hex(), case["state"]),
-        "form of the state": (refusal_of(_decoded, state, STATE, "keyring/bad-state"), None),
+        "form of the state": (refusal_of(parse_state, state), None),
         "role": (role, case["role"]),
         "export": (cbor.encode({"v": 3, "phc": case["phc"], "sealed": sealed}), data),
         "a changed byte": (refusal_of(open_export, changed, passphrase), "open/failed"),
@@ -213,8 +235,18 @@ def read_older(case):
     yield compared("version 2", values)
 
 
+def _refusal_of(case):
+    if "state" in case:
+        data = bytes.fromhex(case["state"])
+        return refusal_of(parse_state, data)
+    return refusal_of(open_export, bytes.fromhex(case["export"]), case["passphrase"])
+
+
 def read(document):
     for case in document["cases"]:
+        if "refused" in case:
+            yield compared(case["name"], {"code": (_refusal_of(case), case["refused"])})
+            continue
         kinds = {"links": read_links, "advanced_ms": read_state, "export": read_export, "older_export": read_older}
         [reads] = [reads for name, reads in kinds.items() if name in case]
         yield from reads(case)

@@ -1,6 +1,6 @@
 """docs/spec/key-tree.md: who is given a path follows the commits, and refuses what is to be refused."""
 from basics import Refused
-from judged import compared
+from judged import compared, refusal_of
 from tree import Member, epoch_key, leaf_key_of
 
 
@@ -37,8 +37,16 @@ def _read_case(case):
             yield compared(f"step {at}, leaf {member.leaf}", {"root key": (member.root_key.hex(), step["root_key"])})
 
 
+def _read_path(case):
+    conference, leaf_key = bytes.fromhex(case["conference_id"]), bytes.fromhex(case["leaf_key"])
+    Member(conference, bytes.fromhex(case["path"]), lambda leaf, version: leaf_key)
+
+
 def read(document):
     for case in document["cases"]:
+        if "refused" in case:
+            yield compared(case["name"], {"code": (refusal_of(_read_path, case), case["refused"])})
+            continue
         yield from _read_case(case)
 
 

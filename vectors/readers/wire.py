@@ -4,10 +4,10 @@ import re
 import cbor
 import chunked
 from basics import Refused, from_base64url, require, to_base64url, u16
-from judged import compared
+from judged import compared, refusal_of
 
 HEAD, LEAST, MOST = 19, 75 + 272, 16 << 20
-BODY = {"name": str, "sent": cbor.number(), "type": str, "content": bytes}
+BODY = {"name": str, "sent": cbor.number(1 - 2**53), "type": str, "content": bytes}
 FRAME = re.compile(r"\[CHARTSEAL:v2:([A-Za-z0-9_-]+)\]")
 
 
@@ -47,21 +47,15 @@ def seal_message(key, header, names, body, salt, buckets):
     return f"[CHARTSEAL:v2:{to_base64url(header + chunked.seal(key, padded, _context(header, names), salt))}]"
 
 
-def _is_refused(key, text, names):
-    try:
-        open_message(key, text, names)
-        return False
-    except Refused:
-        return True
-
-
 def read(document):
     for case in document["cases"]:
         key, text = bytes.fromhex(case["key"]), case["text"]
         names = [case[name].encode() for name in ("patient_id", "thread", "sender", "recipient")]
+        if "refused" in case:
+            yield compared(case["name"], {"code": (refusal_of(open_message, key, text, names), case["refused"])})
+            continue
         header, body = open_message(key, text, names)
         buckets = [case["bucket_bytes"]] if "bucket_bytes" in case else []
-        changed = text[:-2] + ("A" if text[-2] != "A" else "B") + "]"
         yield compared(
             case["kid"],
             {
@@ -72,8 +66,6 @@ def read(document):
                 "name": (body.get("name"), case.get("file_name")),
                 "content": (body["content"].hex(), case["content"]),
                 "sealed again": (seal_message(key, header, names, body, bytes.fromhex(case["salt"]), buckets), text),
-                "changed at its end": (_is_refused(key, changed, names), True),
-                "for somebody else": (_is_refused(key, text, names[:3] + [names[3] + b"x"]), True),
             },
         )
 

@@ -8,6 +8,7 @@ export {
   Disagreement,
   type FormatCase,
   NotApplicable,
+  lateRefusalOf,
   objectOf,
   refusalOf,
   type VectorContext,

@@ -46,6 +46,17 @@ export function refusalOf(attempt: () => unknown): string {
   }
 }
 
+/** As {@link refusalOf}, of what takes its time. */
+export async function lateRefusalOf(attempt: () => unknown): Promise<string> {
+  try {
+    await attempt()
+    return 'none'
+  } catch (error) {
+    if (error instanceof ChartsealError) return error.code
+    throw error
+  }
+}
+
 /** Runs `attempt`: `accept` when it returns, `reject` when it throws. */
 export async function verdictOf(attempt: () => unknown): Promise<'accept' | 'reject'> {
   try {
