@@ -19,10 +19,11 @@ import pairing
 import shares
 import shl
 import signedrequests
+import slips
 import wire
 from judged import Seen, unread
 
-READERS = (wire, keyring, pairing, shares, envelope, keytree, careteam, ledger, blocks, shl, breakglass, auditlog, signedrequests, lightclient)
+READERS = (wire, keyring, pairing, shares, envelope, keytree, careteam, ledger, blocks, shl, breakglass, auditlog, signedrequests, lightclient, slips)
 READS = {name: (read, getattr(reader, "LEFT_OUT", set())) for reader in READERS for name, read in reader.READS.items()}
 
 

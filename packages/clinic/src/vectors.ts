@@ -5,7 +5,8 @@ import { decodeBase64Url, decodeHex, encodeHex } from '@chartseal/core/encoding'
 import { defaultEngine } from '@chartseal/core/engine'
 import type { JsonObject } from '@chartseal/core/json'
 import { SecretBytes } from '@chartseal/core/keys'
-import { agree, type CaseRunner, refusalOf, type VectorRunners } from '@chartseal/core/vectors'
+import { agree, type CaseRunner, lateRefusalOf, refusalOf, type VectorRunners } from '@chartseal/core/vectors'
+import { decodeRoster } from '@chartseal/emr-ledger'
 import { formatReadCapability, formatVerifyCapability } from '@chartseal/ipfs-envelope'
 import { encodeShare } from '@chartseal/shamir'
 import { restoreEmergency } from './break-glass/apply.js'
@@ -21,6 +22,7 @@ import type { layouts } from './break-glass/layouts.js'
 import { openReleased } from './break-glass/open.js'
 import { openSealedShare, sealedHashOf } from './break-glass/sealed-share.js'
 import type { EmergencySet, Statement, StatementKind } from './break-glass/statements.js'
+import { type CheckedSlip, checkSlip, readSlip } from './prescriptions/slip.js'
 import {
   type RequestTarget,
   requireFresh,
@@ -156,7 +158,24 @@ function verified(testCase: JsonObject, target: RequestTarget, digest: Uint8Arra
   return read.kid
 }
 
+/** What a slip says, and whether it is what was signed; or the code with which it is refused. */
+async function slip(testCase: JsonObject): Promise<void> {
+  const roster = decodeRoster(testCase.hex('roster'))
+  const check = async (): Promise<CheckedSlip> => checkSlip(await readSlip(testCase.text('text')), roster)
+  if (testCase.has('refused')) {
+    agree('the refusal', await lateRefusalOf(check), testCase.text('refused'))
+    return
+  }
+  const { slip: read, prescriber } = await check()
+  agree('the record', read.record.txid, testCase.hex('txid'))
+  agree('the secret', read.rs, testCase.hex('rs'))
+  agree('the patient', read.patientId, testCase.text('patient'))
+  agree('the body', read.body, testCase.hex('body'))
+  agree('that who signed is known', prescriber !== null, testCase.boolean('is_known'))
+}
+
 export const runners: VectorRunners = {
+  'slips-v2': slip,
   'signed-requests-v2': signedRequest,
   'break-glass-v2': (testCase, context) => {
     const run = steps[testCase.text('shows')]
