@@ -4,7 +4,8 @@
  * python3-cryptography and libargon2, which CI installs.
  */
 import { spawnSync } from 'node:child_process'
-import { readdirSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { provide } from './lib/debian.mjs'
 import { provideCryptography, python } from './lib/python.mjs'
@@ -25,9 +26,10 @@ function findArgon2() {
   return found.find(isIt) ?? null
 }
 
-function readVectors() {
-  const program = join(root, 'vectors/readers/run.py')
-  const args = ['-B', program, join(root, 'vectors/own')]
+const own = join(root, 'vectors/own')
+
+function readVectors(folder) {
+  const args = ['-B', join(root, 'vectors/readers/run.py'), folder]
   const { status, error, stdout, stderr } = spawnSync(python, args, {
     encoding: 'utf8',
     timeout: hangsAfterMs,
@@ -36,17 +38,39 @@ function readVectors() {
   return JSON.parse(stdout)
 }
 
+/** That the readers see what is wrong: a value that was changed, and a file that nobody reads. */
+function blindness() {
+  const folder = mkdtempSync(join(tmpdir(), 'chartseal-readers-'))
+  try {
+    const document = JSON.parse(readFileSync(join(own, 'wire-v2.json'), 'utf8'))
+    document.cases[0].content = `${document.cases[0].content}00`
+    writeFileSync(join(folder, 'wire-v2.json'), JSON.stringify(document))
+    writeFileSync(join(folder, 'unknown.json'), JSON.stringify({ cases: [] }))
+    const { findings } = readVectors(folder)
+    const seen = ['unknown.json: ', 'wire-v2.json: '].filter(name =>
+      findings.some(one => one.startsWith(name)),
+    )
+    return seen.length === 2 ? [] : ['the readers do not see what is wrong']
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
 const needed = [provideCryptography(), provide('libargon2-1', findArgon2)]
 const reasons = needed.filter(({ found }) => found === null).map(({ reason }) => reason)
 if (reasons.length > 0) {
   process.stdout.write(`second reader: skipped: ${reasons.join('; ')}\n`)
   process.exitCode = skipped
 } else {
-  const { files, findings } = readVectors()
+  const { files, findings } = readVectors(own)
   const counts = Object.values(files).map(({ values }) => values)
   const total = counts.reduce((sum, count) => sum + count, 0)
   const notes = Object.entries(files).map(
     ([name, { values, cpuMs }]) => `${name}: ${values} values read, ${cpuMs} ms`,
   )
-  report('second reader', findings, [...notes, `${total} values of ${counts.length} files read`])
+  report(
+    'second reader',
+    [...findings, ...blindness()],
+    [...notes, `${total} values of ${counts.length} files read`],
+  )
 }

@@ -215,7 +215,8 @@ def _values_of_access(case):
     fields = {"v": cbor.only(3), "seq": cbor.number(), "at": cbor.number(), "id": cbor.sized(16), "sum": cbor.sized(32)}
     value = cbor.decode_map(leaf, fields)
     said = cbor.decode_map(entry, {
-        "v": cbor.only(2), "act": str, "by": str, "box": str, "ids": cbor.listed(lambda item: isinstance(item, str)), "dev": str, "pou": str,
+        "v": cbor.only(2), "act": str, "by": str, "box": str, "ids": cbor.listed(cbor.text()), "dev": str,
+        "pou": str,
     }, ["pou"])
     return {
         "sum": (sha256(b"chartseal/access/v2", salt, entry), value["sum"]),

@@ -120,8 +120,8 @@ def hash_of_sealed(sealed):
 
 # How the case calls what a statement has.
 NAMES = {
-    "createdMs": "at", "atMs": "at", "decideByMs": "decide", "accessUntilMs": "until", "isDrill": "drill", "request": "req", "threshold": "t",
-    "waitMs": "wait", "maxDecideMs": "decide", "maxAccessMs": "access",
+    "createdMs": "at", "atMs": "at", "decideByMs": "decide", "accessUntilMs": "until", "isDrill": "drill", "request": "req",
+    "threshold": "t", "waitMs": "wait", "maxDecideMs": "decide", "maxAccessMs": "access",
 }
 HEXADECIMAL = {"id", "key", "set", "root", "share", "req", "seen"}
 

@@ -17,9 +17,13 @@ def _is_box(item):
 
 
 PLACE = {"signing": cbor.sized(32), "seq": cbor.number(), "hash": cbor.sized(32)}
-PERSON = {"leaf": cbor.number(0, 2**32 - 1), "name": str, "role": cbor.one_of("clinician", "patient"), "signing": cbor.sized(32), "box": _is_box}
+PERSON = {
+    "leaf": cbor.number(0, 2**32 - 1), "name": str, "role": cbor.one_of("clinician", "patient"), "signing": cbor.sized(32), "box": _is_box,
+}
 REMOVED = {"signing": cbor.sized(32), "name": str, "seq": cbor.number(), "hash": cbor.sized(32)}
-CHANGE = {"at": cbor.number(), "title": str, "people": cbor.listed(cbor.mapped(PERSON), 1, 64), "removed": cbor.listed(cbor.mapped(REMOVED))}
+CHANGE = {
+    "at": cbor.number(), "title": str, "people": cbor.listed(cbor.mapped(PERSON), 1, 64), "removed": cbor.listed(cbor.mapped(REMOVED)),
+}
 WELCOME = {
     **CHANGE, "v": cbor.only(2), "id": cbor.sized(16), "epoch": cbor.number(1, 2**32 - 1), "commit": cbor.sized(32), "salt": cbor.sized(16),
     "leaf_key": cbor.sized(32), "path": bytes, "places": cbor.listed(cbor.mapped(PLACE)),
@@ -207,10 +211,14 @@ class _Story:
             f"places for {name}": ({place["signing"]: (place["seq"], place["hash"]) for place in welcome["places"]}, self.places),
         }
 
+    def epoch_keys(self, step):
+        return {"epoch key": ({reader.epoch_key.hex() for reader in self.readers.values()}, {step["epoch_key"]})}
+
     def said(self, step):
         data = bytes.fromhex(step["frame"])
         hearing = [reader for name, reader in self.readers.items() if name != step["who"]]
-        changed = {_at: _refusal_by_all(hearing, data[:_at] + bytes([data[_at] ^ 1]) + data[_at + 1 :]) for _at in (5, 30, 100, len(data) - 1)}
+        places = (5, 30, 100, len(data) - 1)
+        changed = [_refusal_by_all(hearing, data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]) for at in places]
         heard = [reader.hear(Frame(data)) for reader in self.readers.values()]
         name, message = heard[0]
         wanted = step.get("text", "").encode()
@@ -222,7 +230,7 @@ class _Story:
             "content": (message["content"], wanted),
             "file": (message.get("name"), step.get("file")),
             "time": (message["at"], step["at"]),
-            "changed": (all(None not in codes for codes in changed.values()), True),
+            "changed": (all(None not in codes for codes in changed), True),
         }
 
 
@@ -230,12 +238,11 @@ def _values_of(story, step):
     does = step["does"]
     if does == "invite":
         story.keys[step["who"]], story.roles[step["who"]] = bytes.fromhex(step["signing"]), step["role"]
-        return {"epoch key": ({reader.epoch_key.hex() for reader in story.readers.values()}, {step["epoch_key"]}), "time": (step["at"] > 0, True)}
+        return story.epoch_keys(step) | {"time": (step["at"] > 0, True)}
     if does == "welcome":
         return story.welcome(step["who"], step, bytes.fromhex(step["welcome"])) | {"time": (step["at"] > 0, True)}
     if does in ("say", "leave"):
-        values = story.said(step) | {"epoch key": ({reader.epoch_key.hex() for reader in story.readers.values()}, {step["epoch_key"]})}
-        return values
+        return story.said(step) | story.epoch_keys(step)
     values = story.commit(step)
     if does == "add":
         values |= story.welcome(step["who"], step, bytes.fromhex(step["welcome"]))

@@ -157,7 +157,8 @@ def _argon2id(passphrase, salt, kib, passes, lanes):
 
 
 NUMBER = r"(0|[1-9][0-9]*)"
-PHC = re.compile(rf"\$argon2id\$v=19\$m={NUMBER},t={NUMBER},p={NUMBER}\$([A-Za-z0-9+/]{{22}})|\$pbkdf2-sha256\$i={NUMBER}\$([A-Za-z0-9+/]{{22}})")
+SALT = r"\$([A-Za-z0-9+/]{22})"
+PHC = re.compile(rf"\$argon2id\$v=19\$m={NUMBER},t={NUMBER},p={NUMBER}{SALT}|\$pbkdf2-sha256\$i={NUMBER}{SALT}")
 DERIVED = {}
 
 

@@ -4,7 +4,7 @@ import hashlib
 from basics import require
 
 Q, N, K, ETA, DU, DV = 3329, 256, 3, 2, 10, 4
-CIPHERTEXT, ENCAPSULATION = 32 * (DU * K + DV), 384 * K + 32
+CIPHERTEXT = 32 * (DU * K + DV)
 
 
 def _reversed7(i):

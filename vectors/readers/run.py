@@ -23,7 +23,10 @@ import slips
 import wire
 from judged import Seen, unread
 
-READERS = (wire, keyring, pairing, shares, envelope, keytree, careteam, ledger, blocks, shl, breakglass, auditlog, signedrequests, lightclient, slips)
+READERS = (
+    wire, keyring, pairing, shares, envelope, keytree, careteam, ledger, blocks, lightclient, slips, shl, breakglass, auditlog,
+    signedrequests,
+)
 READS = {name: (read, getattr(reader, "LEFT_OUT", set())) for reader in READERS for name, read in reader.READS.items()}
 
 

@@ -9,7 +9,8 @@ from ledger import key_id
 
 COVERED = '("@method" "@target-uri" "content-digest")'
 PARAMETERS = re.compile(
-    re.escape(COVERED) + r';created=(0|[1-9][0-9]*);nonce="([A-Za-z0-9_-]{22})";alg="ed25519";keyid="([A-Za-z0-9_-]{43})";tag="chartseal/v2"'
+    re.escape(COVERED)
+    + r';created=(0|[1-9][0-9]*);nonce="([A-Za-z0-9_-]{22})";alg="ed25519";keyid="([A-Za-z0-9_-]{43})";tag="chartseal/v2"'
 )
 PATIENCE_SECONDS = 60
 

@@ -9,7 +9,8 @@ from ledger import Record, read_roster, slip_seed, verifies
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:"
 NOT_A_SLIP, OTHER, LONGEST_BODY = "slip/not-a-slip", "slip/other-content", 32 << 10
 FIELDS = {
-    "v": cbor.only(2), "record": bytes, "rs": cbor.sized(32), "patient": cbor.text(1, 1024), "packed": bytes, "body": cbor.sized(0, LONGEST_BODY),
+    "v": cbor.only(2), "record": bytes, "rs": cbor.sized(32), "patient": cbor.text(1, 1024), "packed": bytes,
+    "body": cbor.sized(0, LONGEST_BODY),
 }
 
 

@@ -1,4 +1,4 @@
-"""Ed25519 as docs/spec/ledger-v2.md judges it: the equation with the cofactor, ZIP-215, under keys that are canonical and not of small order."""
+"""Ed25519 as docs/spec/ledger-v2.md judges it: ZIP-215, with the cofactor, under keys that are canonical and not of small order."""
 import hashlib
 
 from basics import is_key, is_signed

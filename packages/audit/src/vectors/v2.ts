@@ -75,7 +75,10 @@ function wrapped(testCase: JsonObject): void {
 }
 
 function trustOf(testCase: JsonObject): Trust {
-  return { log: parseVerifierKey(testCase.text('log')), policy: parsePolicy(testCase.text('policy'), { allowWeak: true }) }
+  return {
+    log: parseVerifierKey(testCase.text('log')),
+    policy: parsePolicy(testCase.text('policy'), { allowWeak: true }),
+  }
 }
 
 function checkpoint(testCase: JsonObject): void {
