@@ -4,7 +4,7 @@
  * python3-cryptography and libargon2, which CI installs.
  */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { provide } from './lib/debian.mjs'
@@ -19,7 +19,7 @@ const libraries = '/usr/lib'
 /** In whatever folder the architecture has it. */
 function findArgon2() {
   const isIt = name => name.endsWith('/libargon2.so.1')
-  const folders = readdirSync(libraries).filter(name => name.endsWith('-linux-gnu'))
+  const folders = (existsSync(libraries) ? readdirSync(libraries) : []).filter(name => name.endsWith('-linux-gnu'))
   const found = folders.flatMap(folder =>
     readdirSync(join(libraries, folder)).map(name => `${folder}/${name}`),
   )

@@ -182,9 +182,7 @@ class _Story:
             change = reader.follow(frame, epoch_key if name == self.keeper_name else None)
         self.readers.pop(left, None)
         first = self.readers[self.keeper_name]
-        # Who renews knows of no places.
-        known = {} if step["does"] == "renew" else first.last
-        self.places = {signing: place for signing, place in known.items() if place[0] > 0}
+        self.places = {signing: place for signing, place in first.last.items() if place[0] > 0}
         following = [first] if step["does"] == "renew" else self.readers.values()
         values = {
             "keys": ({reader.epoch_key for reader in following}, {epoch_key}),
@@ -203,12 +201,14 @@ class _Story:
         reader = self.readers.setdefault(name, Reader(self.team, self.keeper))
         welcome = reader.welcomed(data)
         first = self.readers[self.keeper_name]
+        own = {person["signing"] for person in welcome["people"] if person["name"] == name}
+        places = {signing: place for signing, place in self.places.items() if signing not in own}
         return {
             f"title for {name}": (welcome["title"], self.title),
             f"key of {name}": (reader.epoch_key.hex(), step["epoch_key"]),
             f"commit for {name}": (welcome["commit"], first.commit),
             f"people for {name}": (reader.people, first.people),
-            f"places for {name}": ({place["signing"]: (place["seq"], place["hash"]) for place in welcome["places"]}, self.places),
+            f"places for {name}": ({place["signing"]: (place["seq"], place["hash"]) for place in welcome["places"]}, places),
         }
 
     def epoch_keys(self, step):
