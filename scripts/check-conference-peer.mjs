@@ -1,10 +1,9 @@
 /**
  * Conferences with a patient in Python, which was written from docs/spec alone: they join, hear, follow the keys of the
- * group, answer, die, come back with their ticket, and leave; 25519 at a real server, ffdhe3072 over TCP. Vectors of our own
- * formats are read in Python as well. Exit 1 for what does not hold, 77 without Debian's python3-cryptography, which CI installs.
+ * group, answer, die, come back with their ticket, and leave; 25519 at a real server, ffdhe3072 over TCP. Exit 1 for what does not hold, 77 without Debian's python3-cryptography, which CI installs.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { puzzleOf } from '../packages/elgamal-session/dist/relay.js'
@@ -12,12 +11,10 @@ import { Finding } from './conference/events.mjs'
 import { Peer } from './conference/peer.mjs'
 import { Clinic, Conference, listening } from './conference/scene.mjs'
 import { Story } from './conference/story.mjs'
-import { provide } from './lib/debian.mjs'
+import { provideCryptography } from './lib/python.mjs'
 import { report } from './lib/report.mjs'
-import { root } from './lib/workspace.mjs'
 
 const skipped = 77
-const cryptography = '/usr/lib/python3/dist-packages/cryptography'
 const puzzleBits = 10
 /** Nothing is judged by it: what hangs ends, and says at what. */
 const hangsAfterMs = 300_000
@@ -31,12 +28,6 @@ async function answered(what, fields) {
   const answer = await peer.events.take({ event: what })
   await peer.ended()
   return answer
-}
-
-async function vectorFindings() {
-  const { count, files, findings } = await answered('vectors', { folder: join(root, 'vectors/own') })
-  notes.push(`${count} values of ${files} files of vectors`)
-  return count === 0 ? ['no vector was read'] : findings
 }
 
 /** A puzzle is asked for under a load that is not made here. */
@@ -68,7 +59,7 @@ async function storyFindings(ways, suite, folder, giveUp) {
 }
 
 async function findings() {
-  const found = [...(await vectorFindings()), ...(await puzzleFindings())]
+  const found = await puzzleFindings()
   const folder = mkdtempSync(join(tmpdir(), 'chartseal-conference-'))
   const clinic = await Clinic.start()
   const tidy = () => rmSync(folder, { recursive: true, force: true })
@@ -89,9 +80,7 @@ async function findings() {
   return found
 }
 
-const { found, reason } = provide('python3-cryptography', () =>
-  existsSync(cryptography) ? cryptography : null,
-)
+const { found, reason } = provideCryptography()
 if (found === null) {
   process.stdout.write(`conference of others: skipped: ${reason}\n`)
   process.exitCode = skipped

@@ -185,6 +185,7 @@ const beside = [
   ['files of age', withOthers('scripts/check-age.mjs')],
   ['noise of others', withOthers('scripts/check-noise.mjs')],
   ['conference of others', withOthers('scripts/check-conference-peer.mjs')],
+  ['second reader', withOthers('scripts/check-readers.mjs')],
   ['ipfs', withOthers('scripts/check-ipfs.mjs')],
   ['demo on real input', demoOnRealInput],
   ['vectors of the project', chartseal('vectors', 'vectors/seeds', '--json')],

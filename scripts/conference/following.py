@@ -1,8 +1,8 @@
 """The frames for all of docs/spec/conference-v2.md: the chain, its keys, and what is missing in it."""
 import cbor
 import tree
+from basics import Refused
 from frames import MESSAGE, Signed
-from noise import Refused
 
 LIVE_MS = 45_000
 

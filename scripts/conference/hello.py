@@ -1,8 +1,9 @@
 """The hello of docs/spec/conference-v2.md, with what a refusal asks for: docs/spec/host-link.md, the gate."""
 import itertools
 
+from basics import sha256
 from frames import HEADER, HELLO, RESUME, header
-from noise import Initiator, sha256
+from noise import Initiator
 
 
 def after_length(data, size=1):

@@ -1,12 +1,13 @@
 """A patient of docs/spec/conference-v2.md. The owner connects, and again; limits of time are left out."""
 import cbor
+from basics import Refused
 from following import Follower
 from frames import (
     ALREADY_ACTIVE, BLOCKED, CLEAR, DISCONNECT, EXIT, GROUP_KEY, HELLO, MESSAGE, RECEIVED, SIGNED, TICKET, VERIFICATION,
     Frame, Session, chain_start,
 )
 from hello import hello
-from noise import SUITES, Refused
+from noise import SUITES
 
 WAITS_FOR_HELLO = ("clock", "cookie", "puzzle", "ticket")
 

@@ -3,11 +3,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { python } from '../lib/python.mjs'
 import { Events } from './events.mjs'
 
 const program = fileURLToPath(new URL('peer.py', import.meta.url))
-/** Debian's, which has the package, whatever else is on the path. */
-const python = '/usr/bin/python3'
 
 export class Peer {
   events = new Events('the patient in Python')

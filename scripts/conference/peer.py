@@ -8,12 +8,13 @@ import select
 import sys
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../vectors/readers"))
+
 import cbor
 from following import Again
 from hello import solve_puzzle
 from patient import Patient
 from stream import Closed, Stream
-from vectors import FILES
 from websocket import WebSocket
 
 PROTOCOL = "chartseal.conference.v2"
@@ -83,15 +84,6 @@ class Peer:
 
     def leave(self, _):
         self.patient.leave()
-
-    def vectors(self, request):
-        count, findings = 0, []
-        for name, findings_of in FILES.items():
-            with open(os.path.join(request["folder"], name), encoding="utf8") as file:
-                answers = [answer for case in json.load(file)["cases"] for answer in findings_of(case)]
-            count += sum(compared for compared, _ in answers)
-            findings += [f"{name}, {finding}" for _, found in answers for finding in found]
-        tell("vectors", count=count, files=len(FILES), findings=findings)
 
     def puzzle(self, request):
         before, behind = (bytes.fromhex(request[name]) for name in ("before", "behind"))

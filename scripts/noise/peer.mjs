@@ -6,10 +6,9 @@ import { openAt, sealAt } from '../../packages/core/dist/aead.js'
 import { SecretBytes } from '../../packages/core/dist/keys.js'
 import { systemRandom as random } from '../../packages/core/dist/system.js'
 import { createHandshake, StaticKey } from '../../packages/elgamal-session/dist/noise.js'
+import { python } from '../lib/python.mjs'
 
 const program = fileURLToPath(new URL('peer.py', import.meta.url))
-/** Debian's, which has the package, whatever else is on the path. */
-const python = '/usr/bin/python3'
 const suite = '25519'
 const rounds = 20
 const noAad = new Uint8Array(0)

@@ -2,9 +2,6 @@
  * `node scripts/vectors/break-glass.mjs`: makes vectors/own/break-glass-v2.json again, from fixed keys and chance. With
  * `--check` it writes nothing, and fails unless the file holds just that.
  */
-import { createHash } from 'node:crypto'
-import { readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { encodeAccessEntry } from '../../packages/audit/dist/access.js'
 import * as glass from '../../packages/clinic/dist/break-glass.js'
 import { thumbprintOf } from '../../packages/clinic/dist/signed-request.js'
@@ -13,24 +10,15 @@ import { decodeCbor, encodeCbor, encodeHex } from '../../packages/core/dist/enco
 import { AeadKey } from '../../packages/core/dist/keys.js'
 import { formatReadCapability, formatVerifyCapability } from '../../packages/ipfs-envelope/dist/index.js'
 import { encodeShare } from '../../packages/shamir/dist/index.js'
-import { root } from '../lib/workspace.mjs'
+import { createChance } from './chance.mjs'
+import { freeze } from './frozen.mjs'
 
-const path = join(root, 'vectors/own/break-glass-v2.json')
 const origin = 'https://clinic.example'
 const startMs = 1_796_000_000_000
 const minuteMs = 60_000
 const filled = (length, byte) => new Uint8Array(length).fill(byte)
 
-/** SHA-256 of a counter, so that the file is the same each time. */
-let drawn = 0
-const random = {
-  bytes(sizeBytes) {
-    const parts = Array.from({ length: Math.ceil(sizeBytes / 32) }, () =>
-      createHash('sha256').update(`chartseal break-glass vectors ${drawn++}`).digest(),
-    )
-    return Uint8Array.from(Buffer.concat(parts)).subarray(0, sizeBytes)
-  },
-}
+const random = createChance('chartseal break-glass vectors')
 let nowMs = startMs
 const clock = { nowMs: () => nowMs }
 const world = { clock, random }
@@ -234,18 +222,8 @@ refused(
 )
 refused('nothing but a signature', 'opened', filled(64, 1), 'break-glass/invalid')
 
-const text = `${JSON.stringify(
-  {
-    source: 'made by this build, then frozen',
-    description:
-      'break-glass of version 2, docs/spec/break-glass.md; node scripts/vectors/break-glass.mjs makes it again',
-    cases,
-  },
-  null,
-  2,
-)}\n`
-if (!process.argv.includes('--check')) writeFileSync(path, text)
-else if (readFileSync(path, 'utf8') !== text) {
-  process.stderr.write('vectors/own/break-glass-v2.json differs from what this build makes\n')
-  process.exitCode = 1
-}
+freeze(
+  'break-glass-v2',
+  'break-glass of version 2, docs/spec/break-glass.md; node scripts/vectors/break-glass.mjs makes it again',
+  cases,
+)

@@ -1,11 +1,12 @@
 /** Runners of the vector files of this package; see `@chartseal/core/vectors`. */
 import { type AccessEntry, encodeAccessEntry } from '@chartseal/audit/access'
 import { SigningKey, sign, verifyingKeyOf } from '@chartseal/core/ed25519'
-import { encodeHex } from '@chartseal/core/encoding'
-import { ChartsealError } from '@chartseal/core/errors'
+import { decodeBase64Url, decodeHex, encodeHex } from '@chartseal/core/encoding'
+import { defaultEngine } from '@chartseal/core/engine'
 import type { JsonObject } from '@chartseal/core/json'
 import { SecretBytes } from '@chartseal/core/keys'
-import { agree, type CaseRunner, type VectorRunners } from '@chartseal/core/vectors'
+import { agree, type CaseRunner, lateRefusalOf, refusalOf, type VectorRunners } from '@chartseal/core/vectors'
+import { decodeRoster } from '@chartseal/emr-ledger'
 import { formatReadCapability, formatVerifyCapability } from '@chartseal/ipfs-envelope'
 import { encodeShare } from '@chartseal/shamir'
 import { restoreEmergency } from './break-glass/apply.js'
@@ -21,6 +22,15 @@ import type { layouts } from './break-glass/layouts.js'
 import { openReleased } from './break-glass/open.js'
 import { openSealedShare, sealedHashOf } from './break-glass/sealed-share.js'
 import type { EmergencySet, Statement, StatementKind } from './break-glass/statements.js'
+import { type CheckedSlip, checkSlip, readSlip } from './prescriptions/slip.js'
+import {
+  type RequestTarget,
+  requireFresh,
+  requireSignature,
+  signRequest,
+  thumbprintOf,
+  verifyRequest,
+} from './signed-request.js'
 
 /** A statement: what it says, who signed it, its name; signed again it is the same bytes. */
 async function statement(testCase: JsonObject): Promise<void> {
@@ -117,19 +127,56 @@ function plain(value: unknown): unknown {
   )
 }
 
-function refusalOf(attempt: () => unknown): string {
-  try {
-    attempt()
-    return 'none'
-  } catch (error) {
-    if (error instanceof ChartsealError) return error.code
-    throw error
-  }
-}
-
 const steps: Readonly<Record<string, CaseRunner>> = { statement, refused, sealed, entry, opened }
 
+/** A request that is signed again is the same, and is taken; or the code with which it is refused. */
+async function signedRequest(testCase: JsonObject): Promise<void> {
+  const target = { method: testCase.text('method'), url: testCase.text('uri') }
+  const body = testCase.hex('body')
+  const verify = (): string => verified(testCase, target, defaultEngine().sha256(body))
+  if (testCase.has('refused')) {
+    agree('the refusal', refusalOf(verify), testCase.text('refused'))
+    return
+  }
+  agree('who signed', verify(), testCase.text('kid'))
+  using key = new SigningKey(testCase.hex('signing_key'))
+  const signer = { kid: testCase.text('kid'), sign: (message: Uint8Array) => sign(key, message) }
+  const random = { bytes: () => decodeBase64Url(testCase.text('nonce')) }
+  const clock = { nowMs: () => testCase.count('created') * 1000 }
+  const made = await signRequest({ ...target, body }, signer, { clock, random })
+  const fields = testCase.object('fields')
+  for (const [name, value] of Object.entries(made)) agree(name, value, fields.text(name))
+}
+
+function verified(testCase: JsonObject, target: RequestTarget, digest: Uint8Array): string {
+  const fields = testCase.object('fields')
+  const read = requireSignature(name => (fields.has(name) ? fields.text(name) : null))
+  requireFresh(read, testCase.count('now') * 1000)
+  const known = testCase.texts('known_keys').map(decodeHex)
+  const found = known.find(key => thumbprintOf(key) === read.kid) ?? null
+  verifyRequest(read, found, target, digest)
+  return read.kid
+}
+
+/** What a slip says, and whether it is what was signed; or the code with which it is refused. */
+async function slip(testCase: JsonObject): Promise<void> {
+  const roster = decodeRoster(testCase.hex('roster'))
+  const check = async (): Promise<CheckedSlip> => checkSlip(await readSlip(testCase.text('text')), roster)
+  if (testCase.has('refused')) {
+    agree('the refusal', await lateRefusalOf(check), testCase.text('refused'))
+    return
+  }
+  const { slip: read, prescriber } = await check()
+  agree('the record', read.record.txid, testCase.hex('txid'))
+  agree('the secret', read.rs, testCase.hex('rs'))
+  agree('the patient', read.patientId, testCase.text('patient'))
+  agree('the body', read.body, testCase.hex('body'))
+  agree('that who signed is known', prescriber !== null, testCase.boolean('is_known'))
+}
+
 export const runners: VectorRunners = {
+  'slips-v2': slip,
+  'signed-requests-v2': signedRequest,
   'break-glass-v2': (testCase, context) => {
     const run = steps[testCase.text('shows')]
     if (run === undefined) throw new Error(`internal: no case of this kind`)

@@ -2,6 +2,7 @@
 import type { VectorRunners } from '@chartseal/core/vectors'
 import { runBlock, runBlockId, runTamperedBlock } from './vectors/blocks.js'
 import { ledgerBlocksV2 } from './vectors/ledger-blocks-v2.js'
+import { ledgerBundlesV2 } from './vectors/ledger-bundles-v2.js'
 import { ledgerV2 } from './vectors/ledger-v2.js'
 import { runRecord, runTamperedRecord } from './vectors/records.js'
 
@@ -13,6 +14,7 @@ export const runners: VectorRunners = {
   'emr-block-ids': runBlockId,
   'ledger-v2': ledgerV2,
   'ledger-blocks-v2': ledgerBlocksV2,
+  'ledger-bundles-v2': ledgerBundlesV2,
 }
 
 export { wycheproof } from './vectors/wycheproof.js'

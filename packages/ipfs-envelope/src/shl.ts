@@ -21,7 +21,6 @@ export {
   linkStages,
   type StageReport,
 } from './shl/debug.js'
-export { maxInflatedBytes } from './shl/deflate.js'
 export { type ShlErrors, shlError } from './shl/errors.js'
 export {
   decryptJwe,
@@ -31,6 +30,7 @@ export {
   maxJweLength,
   requireJwe,
 } from './shl/jwe.js'
+export { maxInflatedBytes } from './shl/limits.js'
 export {
   formatLink,
   linkQrLevel,

@@ -142,8 +142,8 @@ async function openExport(
   const content = openState(key, fields.bytes('sealed'), contextOf(v, phc))
   if (v === olderVersion) return { ring: decodeWhole(content), role: '' }
   try {
-    const map = CborFields.decode(content, ['ring', 'role'])
-    return { ring: decodeWhole(map.bytes('ring')), role: map.text('role') }
+    const { state, role } = readContent(content)
+    return { ring: decodeWhole(state), role }
   } finally {
     content.fill(0)
   }
@@ -156,6 +156,20 @@ function openState(key: AeadKey, sealed: Uint8Array, context: Uint8Array): Uint8
   } catch {
     throw coreError('open/failed', {})
   }
+}
+
+const roles: readonly string[] = ['doctor', 'patient', ''] satisfies readonly (Role | '')[]
+
+/** What was sealed: only who has the key can have made anything else. */
+function readContent(content: Uint8Array): { readonly state: Uint8Array; readonly role: string } {
+  try {
+    const map = CborFields.decode(content, ['ring', 'role'])
+    const role = map.text('role')
+    if (roles.includes(role)) return { state: map.bytes('ring'), role }
+  } catch {
+    // One answer for both.
+  }
+  throw coreError('open/failed', {})
 }
 
 /** Takes over `state` and wipes it. */

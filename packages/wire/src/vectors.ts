@@ -4,7 +4,7 @@ import type { ByteTransform } from '@chartseal/core/chunked'
 import type { JsonObject } from '@chartseal/core/json'
 import { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
-import { agree, type CaseRunner, type VectorRunners, verdictOf } from '@chartseal/core/vectors'
+import { agree, type CaseRunner, refusalOf, type VectorRunners, verdictOf } from '@chartseal/core/vectors'
 import * as v2 from './index.js'
 import { type OpenedMessage, open, seal } from './v1.js'
 
@@ -45,8 +45,16 @@ function agreeOnContent(testCase: JsonObject, opened: OpenedMessage): void {
   }
 }
 
-/** Frozen: opens to the same body, and sealing under the same salt gives the same text, at once and as a stream. */
+/** Frozen: opens to the same body, and sealing under the same salt gives the same text, at once and as a stream; or is refused. */
 const messageV2: CaseRunner = async testCase => {
+  if (testCase.has('refused')) {
+    agree(
+      'the refusal',
+      refusalOf(() => opened(testCase)),
+      testCase.text('refused'),
+    )
+    return
+  }
   const sealingKey = {
     key: new AeadKey(testCase.hex('key')),
     kid: testCase.hex('kid'),
@@ -71,6 +79,11 @@ const messageV2: CaseRunner = async testCase => {
   const opening = v2.openAttachment(() => sealingKey.key, binding)
   agree('the content of the stream', await through(message, opening.stream), content)
   agreeOnFields(testCase, opening.opened())
+}
+
+function opened(testCase: JsonObject): unknown {
+  const key = new AeadKey(testCase.hex('key'))
+  return v2.openMessage(key, v2.parseMessage(testCase.text('text')), bindingOf(testCase))
 }
 
 function bindingOf(testCase: JsonObject): v2.Binding {

@@ -5,6 +5,7 @@
 
 import { equal } from '@chartseal/core/bytes'
 import { CborFields } from '@chartseal/core/cbor'
+import { deflateRaw, inflateRaw } from '@chartseal/core/deflate'
 import { decodeCbor, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { idProblem } from '@chartseal/core/text'
@@ -22,7 +23,6 @@ import {
   verifySignature,
 } from '@chartseal/emr-ledger'
 import { decodeBase45, encodeBase45 } from './base45.js'
-import { deflate, inflate } from './deflate.js'
 import { slipError } from './errors.js'
 
 /** All of a slip in the alphabet of base45, so that a QR code stays small. */
@@ -57,7 +57,7 @@ export interface Slip extends SlipContent {
  */
 export async function makeSlip(record: Uint8Array, { rs, body, patientId }: SlipContent): Promise<string> {
   requireRoom({ body, patientId })
-  const packed = await deflate(body)
+  const packed = await deflateRaw(body)
   const common = { v: 2, record, rs, patient: patientId }
   const slip = encodeCbor(packed.length < body.length ? { ...common, packed } : { ...common, body })
   const text = prefix + encodeBase45(slip)
@@ -131,8 +131,8 @@ function undamaged<Result>(read: () => Result): Result {
 }
 
 async function unpacked(map: CborFields): Promise<Uint8Array> {
-  const body = await inflate(map.bytesWithin('packed', 1, maxBodyBytes), maxBodyBytes)
-  if (body === null) throw notASlip('it is damaged')
+  const body = await inflateRaw(map.bytesWithin('packed', 1, maxBodyBytes), maxBodyBytes)
+  if (!(body instanceof Uint8Array)) throw notASlip('it is damaged')
   return body
 }
 

@@ -1,5 +1,6 @@
 import { equal } from '../bytes.js'
 import type { Engine } from '../engine.js'
+import { ChartsealError } from '../errors.js'
 import { JsonObject } from '../json.js'
 
 export interface VectorContext {
@@ -32,6 +33,28 @@ export function agree(what: string, actual: unknown, expected: unknown): void {
       ? equal(actual, expected)
       : actual === expected
   if (!same) throw new Disagreement(`${what} differs`)
+}
+
+/** The code with which `attempt` is refused, or `none`. Whatever else it throws goes on. */
+export function refusalOf(attempt: () => unknown): string {
+  try {
+    attempt()
+    return 'none'
+  } catch (error) {
+    if (error instanceof ChartsealError) return error.code
+    throw error
+  }
+}
+
+/** As {@link refusalOf}, of what takes its time. */
+export async function lateRefusalOf(attempt: () => unknown): Promise<string> {
+  try {
+    await attempt()
+    return 'none'
+  } catch (error) {
+    if (error instanceof ChartsealError) return error.code
+    throw error
+  }
 }
 
 /** Runs `attempt`: `accept` when it returns, `reject` when it throws. */

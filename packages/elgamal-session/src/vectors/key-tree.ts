@@ -1,8 +1,7 @@
 /** Frozen: what a controller makes of these changes and this chance, and where members get to with it. */
-import { ChartsealError } from '@chartseal/core/errors'
 import type { JsonObject } from '@chartseal/core/json'
 import { SecretBytes } from '@chartseal/core/keys'
-import { agree, type CaseRunner } from '@chartseal/core/vectors'
+import { agree, type CaseRunner, lateRefusalOf, refusalOf } from '@chartseal/core/vectors'
 import { epochKey, KeyTree, MemberPath } from '../tree.js'
 import { Chance } from './chance.js'
 
@@ -17,6 +16,12 @@ interface Scene {
 
 export const keyTree: CaseRunner = async testCase => {
   const conferenceId = testCase.hex('conference_id')
+  if (testCase.has('refused')) {
+    const leafKey = new SecretBytes(testCase.hex('leaf_key'))
+    const read = (): unknown => MemberPath.fromPath(testCase.hex('path'), leafKey, conferenceId)
+    agree('the refusal', refusalOf(read), testCase.text('refused'))
+    return
+  }
   const chance = new Chance()
   const tree = new KeyTree({ conferenceId, random: chance })
   const scene: Scene = { conferenceId, tree, chance, leafKeys: new Map(), members: new Map() }
@@ -73,14 +78,5 @@ function give(
 async function refuse({ members }: Scene, refused: JsonObject): Promise<void> {
   const member = members.get(refused.count('leaf'))
   const [bytes, epoch] = [refused.hex('commit'), refused.count('epoch')]
-  agree('the code', await codeOf(() => member?.apply(bytes, epoch)), refused.text('code'))
-}
-
-async function codeOf(attempt: () => unknown): Promise<string> {
-  try {
-    await attempt()
-    return 'accepted'
-  } catch (error) {
-    return error instanceof ChartsealError ? error.code : `${error}`
-  }
+  agree('the code', await lateRefusalOf(() => member?.apply(bytes, epoch)), refused.text('code'))
 }

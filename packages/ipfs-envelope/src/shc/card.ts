@@ -1,8 +1,9 @@
 /** The card itself: a JWS in compact form (RFC 7515 7.1) over JSON in raw DEFLATE; SMART Health Cards, "Health Cards are Compact". */
+import { inflateRaw } from '@chartseal/core/deflate'
 import { decodeBase64Url, decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { JsonObject, type JsonValue, parseJson } from '@chartseal/core/json'
-import { inflateRaw, maxInflatedBytes } from '../shl/deflate.js'
+import { maxInflatedBytes } from '../shl/limits.js'
 import { shcError } from './errors.js'
 
 /** What a card says. Before `verifyHealthCard` has accepted it, it may be anybody's. */
@@ -47,7 +48,7 @@ export async function decodeHealthCard(jws: string): Promise<SignedCard> {
   const kid = kidOf(bytesOf(header))
   const signatureOf = bytesOf(signature)
   if (signatureOf.length !== signatureBytes) throw badJws(`the signature must have ${signatureBytes} bytes`)
-  const content = await inflateRaw(bytesOf(payload))
+  const content = await inflateRaw(bytesOf(payload), maxInflatedBytes)
   if (content === 'too large') throw shcError('shc/too-large', { maxBytes: maxInflatedBytes })
   if (content === 'invalid') throw badJws('its payload must be raw DEFLATE')
   return { card: cardOf(content, kid), signed: encodeUtf8(`${header}.${payload}`), signature: signatureOf }

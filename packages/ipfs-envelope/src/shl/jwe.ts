@@ -1,13 +1,15 @@
 /** A file of a link: JWE in compact form (RFC 7516 7.1), "dir" (RFC 7518 4.5) with "A256GCM" (5.3), `zip` "DEF" or none. */
+
 import { nonceBytes, open, seal, tagBytes } from '@chartseal/core/aead'
 import { concat } from '@chartseal/core/bytes'
+import { deflateRaw, inflateRaw } from '@chartseal/core/deflate'
 import { decodeBase64Url, decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
 import type { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
-import { deflateRaw, inflateRaw, maxInflatedBytes } from './deflate.js'
 import { shlError } from './errors.js'
+import { maxInflatedBytes } from './limits.js'
 
 /** The most characters of a JWE that is read: more than 5 MB of content and its base64url need. */
 export const maxJweLength = 7_000_000
@@ -65,7 +67,7 @@ interface ParsedJwe {
 export async function decryptJwe(text: string, key: AeadKey): Promise<JweContent> {
   const { header, contentType, zip, nonce, ciphertext } = parseJwe(text)
   const plaintext = open(key, { nonce, ciphertext }, encodeUtf8(header))
-  const content = zip ? await inflateRaw(plaintext) : plaintext
+  const content = zip ? await inflateRaw(plaintext, maxInflatedBytes) : plaintext
   if (content === 'invalid') throw shlError('shl/bad-deflate', {})
   if (content === 'too large' || content.length > maxInflatedBytes) {
     throw shlError('shl/too-large', { what: 'content of a file', maxBytes: maxInflatedBytes })

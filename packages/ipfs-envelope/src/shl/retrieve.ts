@@ -1,8 +1,9 @@
 /** Asking a server, guarded: only URLs of `requireAskable`, answers of a bounded size, redirects only where they are harmless. */
+
 import { concat } from '@chartseal/core/bytes'
+import { readerOf } from '@chartseal/core/deflate'
 import { decodeUtf8 } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
-import { readerOf } from './deflate.js'
 import { shlError } from './errors.js'
 import { isLocal, requireAskable } from './url.js'
 

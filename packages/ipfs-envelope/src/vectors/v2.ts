@@ -1,19 +1,31 @@
 /** Frozen payloads, grant lists and texts of version 2. */
 
+import { concat } from '@chartseal/core/bytes'
+import { sealBytes } from '@chartseal/core/chunked'
 import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { encodeHex } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { JsonObject } from '@chartseal/core/json'
 import { AeadKey, SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
-import { agree, type CaseRunner, type VectorRunners } from '@chartseal/core/vectors'
+import { agree, type CaseRunner, refusalOf, type VectorRunners } from '@chartseal/core/vectors'
 import { sha256 } from '@noble/hashes/sha2.js'
 import * as v2 from '../index.js'
+import { payloadContext } from '../payload/id.js'
 
-/** Opens to the record, whole and in part; sealed again under the same salt it is the same bytes. */
+/** Opens to the record, whole and in part; sealed again under the same salt it is the same bytes. Or it is refused. */
 const payload: CaseRunner = async testCase => {
   const key = new AeadKey(testCase.hex('key'))
   const id = { packageId: testCase.hex('package'), version: testCase.count('version') }
+  if (testCase.has('refused')) {
+    const sealed = sealedAround(key, id, testCase)
+    agree(
+      'the refusal',
+      refusalOf(() => v2.openPayloadBytes(key, id, sealed)),
+      testCase.text('refused'),
+    )
+    return
+  }
   const [header, content] = [headerOf(testCase), testCase.hex('content')]
   const random: Random = { bytes: () => testCase.hex('salt') }
   const options = { padded: testCase.boolean('padded') }
@@ -29,6 +41,19 @@ const payload: CaseRunner = async testCase => {
     'open/failed',
   )
   await agreeOnRanges(key, id, sealed, testCase)
+}
+
+/** Sealed rightly around what is no payload, or not all of it. */
+function sealedAround(key: AeadKey, id: v2.PayloadId, testCase: JsonObject): Uint8Array {
+  const plaintext = concat(
+    testCase.hex('head'),
+    new Uint8Array(testCase.count('zeros')),
+    testCase.hex('behind'),
+  )
+  const version = testCase.has('sealed_version') ? testCase.count('sealed_version') : id.version
+  const random: Random = { bytes: () => testCase.hex('salt') }
+  const sealed = sealBytes(key, plaintext, payloadContext({ ...id, version }), random)
+  return testCase.has('bytes') ? sealed.subarray(0, testCase.count('bytes')) : sealed
 }
 
 const other = (id: v2.PayloadId): v2.PayloadId => ({ ...id, version: id.version + 1 })
@@ -185,15 +210,6 @@ function grantFields(fields: JsonObject): v2.GrantCapability {
   const signingKey = new SigningKey(fields.hex('owner_seed'))
   agree('the owner', verifyingKeyOf(signingKey), fields.hex('owner'))
   return { ...readFields(fields), signingKey }
-}
-
-function refusalOf(attempt: () => unknown): string {
-  try {
-    attempt()
-    return 'accepted'
-  } catch (error) {
-    return codeOf(error)
-  }
 }
 
 function codeOf(error: unknown): string {

@@ -3,13 +3,14 @@ import { encodeHex } from '@chartseal/core/encoding'
 import type { JsonObject } from '@chartseal/core/json'
 import { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
-import { agree, type CaseRunner } from '@chartseal/core/vectors'
+import { agree, type CaseRunner, lateRefusalOf, refusalOf } from '@chartseal/core/vectors'
 import { advanceRing } from '../advance.js'
 import { epochKey, nextLink } from '../chain.js'
 import { epochOf, formatEpoch } from '../epoch.js'
 import { exportRing, openRingAtRest } from '../export.js'
 import { acceptPairing, receiveReveal } from '../pairing-accept.js'
 import { offerPairing, type PairingSelf, receiveAnswer } from '../pairing-offer.js'
+import { formatPairingUri } from '../pairing-payload.js'
 import { type PairingToConfirm, transcriptOf } from '../pairing-secrets.js'
 import { parsePhc } from '../phc.js'
 import { createRing } from '../ring.js'
@@ -18,10 +19,17 @@ import { takeSealingKey } from '../use.js'
 
 /** Frozen: the links of a chain and their keys, the state of a ring after some steps, or an export. */
 export const keyring: CaseRunner = async testCase => {
-  if (testCase.has('links')) agreeOnChain(testCase)
+  if (testCase.has('refused')) {
+    agree('the refusal', await lateRefusalOf(() => opened(testCase)), testCase.text('refused'))
+  } else if (testCase.has('links')) agreeOnChain(testCase)
   else if (testCase.has('export')) await agreeOnExport(testCase)
   else if (testCase.has('older_export')) await agreeOnOlder(testCase)
   else agreeOnState(testCase)
+}
+
+function opened(testCase: JsonObject): unknown {
+  if (testCase.has('state')) return decodeRing(testCase.hex('state'))
+  return openRingAtRest(testCase.hex('export'), testCase.text('passphrase'))
 }
 
 function agreeOnChain(testCase: JsonObject): void {
@@ -70,10 +78,18 @@ async function agreeOnOlder(testCase: JsonObject): Promise<void> {
   agree('the exported state', encodeRing(ring), state)
 }
 
-/** Frozen: both sides of a pairing, message by message, and what they derive. */
+/** Frozen: both sides of a pairing, message by message, and what they derive; or a message that is refused. */
 export const pairing: CaseRunner = testCase => {
   const [a, b] = [selfOf(testCase.object('a')), selfOf(testCase.object('b'))]
   const nowMs = testCase.count('now_ms')
+  if (testCase.has('refused')) {
+    agree(
+      'the refusal',
+      refusalOf(() => step(testCase, a, b)),
+      testCase.text('refused'),
+    )
+    return
+  }
   const offer = offerPairing(a, nowMs, draws(testCase, 'ephemeral_a', 'pairing_secret', 'nonce_a'))
   const payload = Uint8Array.from(offer.payload.reveal())
   agree('payload A', payload, testCase.hex('payload'))
@@ -87,6 +103,21 @@ export const pairing: CaseRunner = testCase => {
   agree('the transcript', transcript, testCase.hex('transcript'))
   agreeOnSecrets(answered.toConfirm, testCase)
   agreeOnSecrets(receiveReveal(acceptance, answered.reveal, b), testCase)
+}
+
+/** One message, to whom it is for. */
+function step(testCase: JsonObject, a: PairingSelf, b: PairingSelf): unknown {
+  const nowMs = testCase.count('now_ms')
+  if (testCase.text('step') === 'answer') {
+    const offer = offerPairing(a, nowMs, draws(testCase, 'ephemeral_a', 'pairing_secret', 'nonce_a'))
+    const readMs = testCase.has('read_ms') ? testCase.count('read_ms') : nowMs
+    return receiveAnswer(offer, testCase.hex('answer'), a, readMs)
+  }
+  const uri = formatPairingUri(testCase.hex('payload'))
+  const acceptance = acceptPairing(uri, b, nowMs, { random: draws(testCase, 'ephemeral_b', 'nonce_b') })
+  return testCase.text('step') === 'reveal'
+    ? receiveReveal(acceptance, testCase.hex('reveal'), b)
+    : acceptance
 }
 
 function agreeOnSecrets(derived: PairingToConfirm, testCase: JsonObject): void {

@@ -1,6 +1,5 @@
 import { decodeHex } from '@chartseal/core/encoding'
-import { ChartsealError } from '@chartseal/core/errors'
-import { agree, type CaseRunner } from '@chartseal/core/vectors'
+import { agree, type CaseRunner, refusalOf } from '@chartseal/core/vectors'
 import { answerDrill, checkDrill } from '../drill.js'
 import { parseShare } from '../envelope.js'
 import { encodeDrillAnswer, parseDrillAnswer } from '../messages.js'
@@ -23,14 +22,4 @@ export const drills: CaseRunner = (testCase, { engine }) => {
     agree('the answer', encodeDrillAnswer(answerDrill(share, challenge, { engine })), encoded[i])
   }
   agree('the proven shares', check().length, shares.length)
-}
-
-function refusalOf(check: () => unknown): string {
-  try {
-    check()
-    return 'accepted'
-  } catch (error) {
-    if (error instanceof ChartsealError) return error.code
-    throw error
-  }
 }

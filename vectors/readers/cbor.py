@@ -1,6 +1,7 @@
-"""Deterministic CBOR (RFC 8949 4.2.1): numbers from 0 on, bytes, text, lists and maps."""
+"""Deterministic CBOR (RFC 8949 4.2.1): integers, bytes, text, lists and maps."""
 
-NUMBER, BYTES, TEXT, LIST, MAP = 0, 2, 3, 4, 5
+NUMBER, NEGATIVE, BYTES, TEXT, LIST, MAP = range(6)
+DEEPEST = 32
 
 
 def _head(kind, count):
@@ -14,7 +15,7 @@ def _head(kind, count):
 
 def encode(value):
     if isinstance(value, int) and not isinstance(value, bool):
-        return _head(NUMBER, value)
+        return _head(NUMBER, value) if value >= 0 else _head(NEGATIVE, -1 - value)
     if isinstance(value, bytes):
         return _head(BYTES, len(value)) + value
     if isinstance(value, str):
@@ -44,19 +45,29 @@ class _Reader:
             raise ValueError("CBOR of another kind")
         return kind, count if count < 24 else int.from_bytes(self.take(1 << count - 24), "big")
 
-    def value(self):
+    def value(self, depth=0):
         kind, count = self.head()
         if kind == NUMBER:
             return count
+        if kind == NEGATIVE:
+            return -1 - count
         if kind == BYTES:
             return self.take(count)
         if kind == TEXT:
             return self.take(count).decode()
+        if kind in (LIST, MAP) and depth == DEEPEST:
+            raise ValueError("CBOR that is too deep")
         if kind == LIST:
-            return [self.value() for _ in range(count)]
+            return [self.value(depth + 1) for _ in range(count)]
         if kind == MAP:
-            return dict((self.value(), self.value()) for _ in range(count))
+            return dict((self.name(), self.value(depth + 1)) for _ in range(count))
         raise ValueError("CBOR of another kind")
+
+    def name(self):
+        name = self.value(DEEPEST)
+        if not isinstance(name, str):
+            raise ValueError("a name that is no text")
+        return name
 
 
 def decode(data):
@@ -67,12 +78,24 @@ def decode(data):
     return value
 
 
+def count_heads(data):
+    """How many heads there are, to be asked before much of it is decoded."""
+    reader, count = _Reader(data), 0
+    while reader.at < len(data):
+        kind, size = reader.head()
+        count += 1
+        if kind in (BYTES, TEXT):
+            reader.take(size)
+    return count
+
+
 def checked_map(value, fields, optional=()):
-    """The value, where it is a map with exactly these fields, each of its type."""
+    """The value, where it is a map with exactly these fields, each of its type or as its judge wants it."""
     if not isinstance(value, dict):
         raise ValueError("no map")
     for name, item in value.items():
-        if name not in fields or not isinstance(item, fields[name]):
+        kind = fields.get(name)
+        if kind is None or not (isinstance(item, kind) if isinstance(kind, type) else kind(item)):
             raise ValueError(f"a field that is none: {name}")
     for name in fields:
         if name not in value and name not in optional:
@@ -82,3 +105,43 @@ def checked_map(value, fields, optional=()):
 
 def decode_map(data, fields, optional=()):
     return checked_map(decode(data), fields, optional)
+
+
+# Judges of a field.
+
+
+def only(wanted):
+    return lambda item: item == wanted and isinstance(item, type(wanted))
+
+
+def number(least=0, most=2**53 - 1):
+    return lambda item: isinstance(item, int) and least <= item <= most
+
+
+def sized(least, most=None):
+    """Bytes of one length, or of a range of them."""
+    return lambda item: isinstance(item, bytes) and least <= len(item) <= (least if most is None else most)
+
+
+def text(least=0, most=1 << 30):
+    """Of so many bytes in UTF-8."""
+    return lambda item: isinstance(item, str) and least <= len(item.encode()) <= most
+
+
+def one_of(*texts):
+    return lambda item: isinstance(item, str) and item in texts
+
+
+def listed(judge, least=0, most=1 << 30):
+    return lambda item: isinstance(item, list) and least <= len(item) <= most and all(map(judge, item))
+
+
+def mapped(fields, optional=()):
+    def judge(item):
+        try:
+            checked_map(item, fields, optional)
+            return True
+        except ValueError:
+            return False
+
+    return judge

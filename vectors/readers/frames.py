@@ -1,9 +1,7 @@
 """Frames of a conference: docs/spec/noise.md has those of a session, docs/spec/conference-v2.md the others."""
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from basics import Refused, is_signed, sha256
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from noise import Refused, nonce, open_sealed, sha256
+from noise import nonce, open_sealed
 from tree import Cursor
 
 HELLO, VERIFICATION, TICKET, GROUP_KEY, MESSAGE = 5, 10, 20, 30, 40
@@ -74,10 +72,8 @@ class Signed:
         self.kind = self.LABELS[frame.opcode, frame.flags]
         said, signature = frame.bytes[:-SIGNATURE], frame.bytes[-SIGNATURE:]
         label = f"chartseal/{self.kind}/v2".encode() + b"\0"
-        try:
-            Ed25519PublicKey.from_public_bytes(signing).verify(signature, label + conference + said)
-        except InvalidSignature:
-            raise Refused("a frame that the doctor did not sign") from None
+        if not is_signed(signing, signature, label, conference, said):
+            raise Refused("a frame that the doctor did not sign")
         cursor = Cursor(said)
         cursor.take(HEADER)
         self.epoch, self.sequence, self.opcode = frame.epoch, frame.sequence, frame.opcode

@@ -1,36 +1,13 @@
 """The initiator of the handshakes of docs/spec/noise.md."""
-import hashlib
-import hmac
 import secrets
 
+from basics import Refused, hkdf, hmac256, sha256
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 TAG = 16
-
-
-class Refused(Exception):
-    """What the other side sent does not hold."""
-
-
-def sha256(*parts):
-    return hashlib.sha256(b"".join(parts)).digest()
-
-
-def hmac256(key, data):
-    return hmac.new(key, data, hashlib.sha256).digest()
-
-
-def expand(key, info):
-    """HKDF-Expand of RFC 5869 2.3, 32 bytes."""
-    return hmac256(key, info + b"\x01")
-
-
-def hkdf(secret, info, salt=bytes(32)):
-    """HKDF of RFC 5869, 32 bytes."""
-    return expand(hmac256(salt, secret), info)
 
 
 def nonce(number):

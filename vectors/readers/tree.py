@@ -1,23 +1,20 @@
 """A member's part of the key tree: docs/spec/key-tree.md."""
-from noise import Refused, expand
+from basics import Refused, expand, require, u32
 
 VERSION, CONFIRMATION = 2, 16
-
-
-def u32(number):
-    return number.to_bytes(4, "big")
+BAD_COMMIT, BAD_PATH, LEFT_OUT = "conference/bad-commit", "conference/bad-path", "conference/left-out"
 
 
 class Cursor:
     """Reads parts in order; what is missing, left over or written in more bytes than it needs is refused."""
 
-    def __init__(self, data):
-        self.data, self.at = data, 0
+    def __init__(self, data, code="bytes of another form"):
+        self.data, self.at, self.code = data, 0, code
 
     def take(self, count):
         taken = self.data[self.at : self.at + count]
         if len(taken) != count:
-            raise Refused("bytes that were cut")
+            raise Refused(self.code)
         self.at += count
         return taken
 
@@ -33,7 +30,7 @@ class Cursor:
             if byte < 128:
                 break
         if value >= 1 << 32 or (byte == 0 and shift > 7):
-            raise Refused("a number that is none")
+            raise Refused(self.code)
         return value
 
     def rest(self):
@@ -41,19 +38,15 @@ class Cursor:
 
     def end(self):
         if self.at != len(self.data):
-            raise Refused("bytes behind the end")
+            raise Refused(self.code)
 
 
 class Commit:
     def __init__(self, data):
-        if len(data) > 1 << 20:
-            raise Refused("a commit that is too long")
-        cursor = Cursor(data)
-        if cursor.number(1) != VERSION:
-            raise Refused("another version")
+        cursor = Cursor(data, BAD_COMMIT)
+        require(len(data) <= 1 << 20 and cursor.number(1) == VERSION, BAD_COMMIT)
         self.before, self.levels = cursor.number(4), cursor.number(1)
-        if not 1 <= self.levels <= 12:
-            raise Refused("levels that no tree has")
+        require(1 <= self.levels <= 12, BAD_COMMIT)
         self.joined = list(self._runs(cursor))
         self.nodes = [dict(self._nodes(cursor, level)) for level in range(1, self.levels + 1)]
         self.body = data[: cursor.at]
@@ -64,8 +57,8 @@ class Commit:
         at = 0
         for i in range(cursor.leb128()):
             gap, length = cursor.leb128(), cursor.leb128()
-            if length == 0 or (gap == 0 and i > 0) or at + gap + length > 4**self.levels:
-                raise Refused("a run that is none")
+            is_run = length > 0 and (gap > 0 or i == 0) and at + gap + length <= 4**self.levels
+            require(is_run, BAD_COMMIT)
             yield at + gap, at + gap + length
             at += gap + length
 
@@ -74,8 +67,7 @@ class Commit:
         for _ in range(cursor.leb128()):
             index = at + cursor.leb128()
             children = cursor.number(1)
-            if index >= 4 ** (self.levels - level) or children > 15:
-                raise Refused("a node that is none")
+            require(index < 4 ** (self.levels - level) and children <= 15, BAD_COMMIT)
             yield index, {c: cursor.take(32) for c in range(4) if children >> c & 1}
             at = index + 1
 
@@ -88,49 +80,42 @@ class Member:
     """The keys between one leaf and the root. `leaf_key` is of the version of the leaf."""
 
     def __init__(self, conference, path, leaf_key_of):
-        cursor = Cursor(path)
-        if cursor.number(1) != VERSION:
-            raise Refused("another version")
+        cursor = Cursor(path, BAD_PATH)
+        require(cursor.number(1) == VERSION, BAD_PATH)
         self.conference, self.levels = conference, cursor.number(1)
         self.epoch, self.leaf, self.leaf_version = (cursor.number(4) for _ in range(3))
-        if not 1 <= self.levels <= 12 or self.leaf >= 4**self.levels or 0 in (self.epoch, self.leaf_version):
-            raise Refused("a path that is none")
+        is_place = 1 <= self.levels <= 12 and self.leaf < 4**self.levels
+        require(is_place and 0 not in (self.epoch, self.leaf_version), BAD_PATH)
         versions = [cursor.number(4) for _ in range(self.levels)]
         # From the leaf to the root: version and key.
         self.path = [(self.leaf_version, leaf_key_of(self.leaf, self.leaf_version))]
         self.path += [(version, cursor.take(32)) for version in versions]
         cursor.end()
-        if 0 in versions:
-            raise Refused("a path that is none")
+        require(0 not in versions, BAD_PATH)
 
     @property
     def root_key(self):
         return self.path[-1][1]
 
     def epoch_key(self, incarnation):
-        info = b"chartseal/group/v2" + self.conference + u32(incarnation) + u32(self.epoch)
-        return expand(self.root_key, info)
+        return epoch_key(self.root_key, self.conference, incarnation, self.epoch)
 
     def apply(self, data, epoch):
         """Follows a commit of the epoch `epoch`, or refuses it and stays as it was."""
         commit = Commit(data)
-        if commit.before != self.epoch or epoch <= self.epoch or commit.levels < self.levels:
-            raise Refused("a commit that does not follow")
-        if commit.is_joined_below(0, self.leaf):
-            raise Refused("a commit that gives this leaf away")
+        require(commit.before == self.epoch, "conference/commit-order")
+        require(epoch > self.epoch and commit.levels >= self.levels, BAD_COMMIT)
+        require(not commit.is_joined_below(0, self.leaf), LEFT_OUT)
         path = [self.path[0]]
         has_changed = False
         for level in range(1, commit.levels + 1):
             version, key, is_changed = self._node(commit, level, epoch, path[-1][1])
-            if not is_changed and (has_changed or level > self.levels):
-                raise Refused("a node that should have changed")
+            require(is_changed or not has_changed and level <= self.levels, BAD_COMMIT)
             has_changed = is_changed
             path.append((version, key))
-        if not has_changed:
-            raise Refused("a commit that leaves this member out")
+        require(has_changed, LEFT_OUT)
         info = b"chartseal/lkh-confirm/v2" + self.conference + u32(epoch) + commit.body
-        if expand(path[-1][1], info)[:CONFIRMATION] != commit.confirmation:
-            raise Refused("a commit that leads to another root key")
+        require(expand(path[-1][1], info)[:CONFIRMATION] == commit.confirmation, "open/failed")
         self.levels, self.epoch, self.path = commit.levels, epoch, path
 
     def _node(self, commit, level, epoch, child_key):
@@ -140,8 +125,7 @@ class Member:
         place = bytes([level]) + u32(index) + u32(version + 1)
         wraps = commit.nodes[level - 1].get(index)
         if wraps is not None:
-            if child not in wraps:
-                raise Refused("a commit that leaves this member out")
+            require(child in wraps, LEFT_OUT)
             info = b"chartseal/lkh-wrap/v2" + self.conference + u32(epoch) + place + bytes([child])
             pad = expand(child_key, info)
             return version + 1, bytes(a ^ b for a, b in zip(wraps[child], pad)), True
@@ -153,3 +137,7 @@ class Member:
 def leaf_key_of(conference, agreed):
     label = b"chartseal/lkh-leaf/v2"
     return lambda leaf, version: expand(agreed, label + conference + u32(leaf) + u32(version))
+
+
+def epoch_key(root_key, conference, incarnation, epoch):
+    return expand(root_key, b"chartseal/group/v2" + conference + u32(incarnation) + u32(epoch))
