@@ -1,5 +1,6 @@
 /** Raw DEFLATE (RFC 1951), by the streams that browsers and Node.js have. */
 import { concat, ownBuffer } from '@chartseal/core/bytes'
+import { piecesOf } from '@chartseal/core/streams'
 
 /** The most that is taken out of compressed bytes: 5 MB. */
 export const maxInflatedBytes = 5_000_000
@@ -7,7 +8,7 @@ export const maxInflatedBytes = 5_000_000
 export async function deflateRaw(bytes: Uint8Array): Promise<Uint8Array> {
   const stream = new Blob([ownBuffer(bytes)]).stream().pipeThrough(new CompressionStream('deflate-raw'))
   const chunks: Uint8Array[] = []
-  for await (const chunk of readerOf(stream)) chunks.push(chunk)
+  for await (const chunk of piecesOf(stream)) chunks.push(chunk)
   return concat(...chunks)
 }
 
@@ -20,7 +21,7 @@ export async function inflateRaw(
   const chunks: Uint8Array[] = []
   let size = 0
   try {
-    for await (const chunk of readerOf(stream)) {
+    for await (const chunk of piecesOf(stream)) {
       size += chunk.length
       if (size > maxBytes) return 'too large'
       chunks.push(chunk)
@@ -29,18 +30,4 @@ export async function inflateRaw(
     return 'invalid'
   }
   return concat(...chunks)
-}
-
-/** Not every browser iterates over a stream. Whoever stops early ends it. */
-export async function* readerOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader()
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      yield value
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined)
-  }
 }
