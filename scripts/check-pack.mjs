@@ -1,24 +1,19 @@
-/** What users get: each package packed, installed into an empty project, imported on Node 20 and 24, bundled. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+/** The next release, rehearsed: each package packed, published to a registry on loopback, and installed from there. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import { browserFindings } from './lib/browser-bundle.mjs'
 import { noticeName } from './lib/bundle.mjs'
 import { homeFields, readHome, relativeLinks, withAbsoluteLinks } from './lib/home.mjs'
-import { node24 } from './lib/node24.mjs'
-import { serverFindings } from './lib/packed-server.mjs'
+import { nextRelease } from './lib/next-release.mjs'
 import { run } from './lib/process.mjs'
-import { programFindings, programIn } from './lib/program.mjs'
+import { isAsset, publishedFindings, subpathsOf } from './lib/published.mjs'
 import { report } from './lib/report.mjs'
-import { installTarballs, pack, publishable, tarballFiles, tarballText } from './lib/tarballs.mjs'
+import { sbomName } from './lib/sbom.mjs'
+import { billFindings } from './lib/sbom-findings.mjs'
+import { pack, publishable, tarballFiles, tarballText } from './lib/tarballs.mjs'
 import { root } from './lib/workspace.mjs'
-
-const isAsset = subpath => /\.(wasm|json)$/.test(subpath)
-const isNodeOnly = specifier => /\/(fs|tcp)(\/|$)/.test(specifier) || specifier === '@chartseal/core/files'
-const subpathsOf = manifest => Object.keys(manifest.exports ?? {})
-const specifier = (manifest, subpath) => `${manifest.name}${subpath.slice(1)}`
 
 const targetsOf = entry => (typeof entry === 'string' ? [entry] : Object.values(entry).flatMap(targetsOf))
 
@@ -34,7 +29,7 @@ function contentFindings({ manifest }, tarball) {
     .map(path => path.replace(/^\.\//, ''))
     .filter(path => !files.includes(path))
   const surplus = files.filter(path => /tsbuildinfo|(^|\/)tests?\/|\.test\.|(^|\/)coverage\//.test(path))
-  const notices = manifest.bin === undefined ? [] : [noticeName]
+  const notices = manifest.bin === undefined ? [] : [noticeName, sbomName]
   const basics = ['README.md', 'LICENSE', 'package.json', ...notices].filter(path => !files.includes(path))
   return [
     ...[...missing, ...basics].map(path => `${manifest.name}: the tarball lacks ${path}`),
@@ -46,14 +41,14 @@ function contentFindings({ manifest }, tarball) {
 const home = readHome() ?? 'https://example.org/owner/name'
 
 /** In an installed package a link leads to a file that is packed, or to a page of the project that exists. */
-function linkFindings({ manifest, folder, path }, tarball) {
+function linkFindings({ manifest, folder, path }, tarball, version) {
   const packed = tarballFiles(tarball)
-  const blob = `${home}/blob/v${manifest.version}/`
+  const blob = `${home}/blob/v${version}/`
   const page = withAbsoluteLinks(readFileSync(join(path, 'README.md'), 'utf8'), {
     folder,
     home,
     packed,
-    version: manifest.version,
+    version,
   })
   const ours = [...page.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target.split('#')[0])
   return [
@@ -66,13 +61,18 @@ function linkFindings({ manifest, folder, path }, tarball) {
   ]
 }
 
-/** Nothing of the workspace is left in a manifest, and it names its home exactly when there is one. */
-function manifestFindings({ manifest, folder }, tarball) {
+/** Nothing of the workspace is left in a manifest, it names its home exactly when there is one, and ours at one version. */
+function manifestFindings({ manifest, folder }, tarball, version) {
   const text = tarballText(tarball, 'package.json')
-  const { repository, homepage, bugs, scripts, devDependencies } = JSON.parse(text)
+  const packed = JSON.parse(text)
+  const { repository, homepage, bugs, scripts, devDependencies } = packed
+  const ours = Object.entries(packed.dependencies).filter(([name]) => name.startsWith('@chartseal/'))
   const wanted = homeFields(readHome(), folder)
   return [
     ...(/"(workspace|catalog):/.test(text) ? ['it names versions that only the workspace knows'] : []),
+    ...([['itself', packed.version], ...ours].every(([, one]) => one === version)
+      ? []
+      : [`it and what it needs of ours are not all of version ${version}`]),
     ...(scripts === undefined && devDependencies === undefined ? [] : ['it holds scripts or tools']),
     ...(JSON.stringify({ repository, homepage, bugs }) === JSON.stringify(wanted)
       ? []
@@ -121,71 +121,31 @@ function attwFindings({ manifest }, tarball) {
     : [`${manifest.name}: attw complains; run: attw --pack ${manifest.name} --profile esm-only`]
 }
 
-const importer = `
-import { readFileSync } from 'node:fs'
-let failed = 0
-for (const name of JSON.parse(process.argv[2])) {
-  try {
-    if (/\\.(wasm|json)$/.test(name)) readFileSync(new URL(import.meta.resolve(name)))
-    else if (Object.keys(await import(name)).length === 0 && !name.endsWith('/ports')) throw new Error('it exports nothing')
-  } catch (error) {
-    failed = 1
-    console.log(\`\${name} on Node \${process.version}: \${error.message}\`)
-  }
-}
-process.exitCode = failed
-`
-
-async function nodeFindings(folder, node, specifiers) {
-  writeFileSync(join(folder, 'import-all.mjs'), importer)
-  const options = { cwd: folder, stdio: ['ignore', 1, 1], shell: false }
-  const { version } = publishable()[0].manifest
-  const imported = run(node, ['import-all.mjs', JSON.stringify(specifiers)], options)
-  return [
-    ...(imported === 0 ? [] : [`some packed package cannot be imported with ${node}: see above`]),
-    ...programFindings(node, programIn(folder)),
-    ...(await serverFindings(node, programIn(folder, 'chartseal-server'), version)),
-  ]
-}
-
-async function packageFindings(workspace, folder, tarballs) {
-  const tarball = await pack(workspace, folder, readHome())
+async function packageFindings(workspace, folder, version, tarballs) {
+  const tarball = await pack(workspace, folder, { home: readHome(), version })
   if (tarball === null) return [`${workspace.manifest.name} cannot be packed`]
   tarballs.set(workspace.manifest.name, tarball)
   return [
     ...contentFindings(workspace, tarball),
-    ...linkFindings(workspace, tarball),
-    ...manifestFindings(workspace, tarball),
+    ...linkFindings(workspace, tarball, version),
+    ...manifestFindings(workspace, tarball, version),
+    ...(workspace.manifest.bin === undefined ? [] : await billFindings(tarball)),
     ...(await publintFindings(workspace, tarball)),
     ...attwFindings(workspace, tarball),
   ]
 }
 
-async function projectFindings(folder, tarballs) {
-  const project = join(folder, 'project')
-  if (!installTarballs(project, tarballs)) return ['the tarballs cannot be installed into an empty project']
-  const specifiers = publishable().flatMap(({ manifest }) =>
-    subpathsOf(manifest).map(path => specifier(manifest, path)),
-  )
-  const findings = await nodeFindings(project, process.execPath, specifiers)
-  const newer = node24()
-  findings.push(
-    ...(newer === null ? ['Node 24 cannot be installed'] : await nodeFindings(project, newer, specifiers)),
-  )
-  for (const name of specifiers.filter(one => !isAsset(one) && !isNodeOnly(one))) {
-    findings.push(...(await browserFindings(project, name)))
-  }
-  return findings
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'chartseal-pack-'))
 try {
   const tarballs = new Map()
-  const findings = guardFindings()
+  const { findings: unready, version } = nextRelease()
+  const findings = [...unready, ...guardFindings()]
+  const to = join(folder, 'tarballs')
+  mkdirSync(to)
   for (const workspace of publishable())
-    findings.push(...(await packageFindings(workspace, folder, tarballs)))
-  findings.push(...(await projectFindings(folder, tarballs)))
-  report('pack', findings, [`${tarballs.size} tarballs`])
+    findings.push(...(await packageFindings(workspace, to, version, tarballs)))
+  findings.push(...(await publishedFindings(folder, [...tarballs.values()], version)))
+  report('pack', findings, [`${tarballs.size} tarballs of version ${version}`])
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }

@@ -45,6 +45,9 @@ const programs = {
   },
 }
 
+/** The folders of the workspaces that the program `name` is made from, with what they depend on. */
+export const workspacesOf = name => [programs[name].app, programs[name].page].filter(one => one !== undefined)
+
 const readJson = path => JSON.parse(readFileSync(path, 'utf8'))
 const packageOf = from => from.split('/', from.startsWith('@') ? 2 : 1).join('/')
 const isOurs = name => name.startsWith('@chartseal/') || /^chartseal(-|$)/.test(name)

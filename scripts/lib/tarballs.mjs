@@ -1,11 +1,12 @@
-/** The publishable packages as their users get them: packed, and installed into an empty project. */
+/** The publishable packages as they are published. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
-import { bundleInto } from './bundle.mjs'
+import { bundleInto, workspacesOf } from './bundle.mjs'
 import { homeFields, withAbsoluteLinks } from './home.mjs'
-import { childEnv, runPnpm } from './process.mjs'
+import { runPnpm } from './process.mjs'
+import { sbomName, sbomOf } from './sbom.mjs'
 import { filesBelow, workspaces } from './workspace.mjs'
 
 export const publishable = () => workspaces().filter(({ manifest }) => manifest.private !== true)
@@ -28,19 +29,35 @@ export const tarballFiles = tarball =>
 /** The text of one file inside a tarball. */
 export const tarballText = (tarball, path) => tar('-xzOf', tarball, `package/${path}`)
 
-/** What makes sense in a checkout only is replaced: links between files, scripts, tools. A program becomes a bundle. */
-async function detach(tarball, { folder, manifest }, home) {
+/** The manifest of a release: ours of one version, without scripts and tools. */
+function released(manifest, { version, home }, folder) {
+  const { scripts, devDependencies, ...kept } = manifest
+  const names = new Set(publishable().map(one => one.manifest.name))
+  const ours = Object.entries(kept.dependencies ?? {}).map(([name, range]) => [
+    name,
+    names.has(name) ? version : range,
+  ])
+  return { ...kept, version, dependencies: Object.fromEntries(ours), ...homeFields(home, folder) }
+}
+
+/**
+ * What makes sense in a checkout only is replaced: links between files, scripts, tools. A program becomes a bundle, with a
+ * bill of what is in it.
+ */
+async function detach(tarball, { folder, manifest }, release) {
+  const { home, version } = release
   const work = mkdtempSync(join(tmpdir(), 'chartseal-detach-'))
   try {
     tar('-xzf', tarball, '-C', work)
     const path = name => join(work, 'package', name)
-    const { scripts, devDependencies, ...kept } = JSON.parse(readFileSync(path('package.json'), 'utf8'))
-    const published = { ...kept, ...homeFields(home, folder) }
-    if (manifest.bin !== undefined) published.dependencies = await bundleInto(path(''), manifest.name)
+    const published = released(JSON.parse(readFileSync(path('package.json'), 'utf8')), release, folder)
+    if (manifest.bin !== undefined) {
+      published.dependencies = await bundleInto(path(''), manifest.name)
+      writeFileSync(path(sbomName), sbomOf(manifest, version, workspacesOf(manifest.name)))
+    }
     const files = filesBelow(path(''), []).map(file => relative(path(''), file))
     writeFileSync(path('package.json'), `${JSON.stringify(published, null, 2)}\n`)
     const page = readFileSync(path('README.md'), 'utf8')
-    const { version } = manifest
     writeFileSync(path('README.md'), withAbsoluteLinks(page, { folder, home, version, packed: files }))
     // package.json first, as registries like it.
     const order = [...files].sort((a, b) => Number(b === 'package.json') - Number(a === 'package.json'))
@@ -50,31 +67,17 @@ async function detach(tarball, { folder, manifest }, home) {
   }
 }
 
-/** Packs one workspace into `folder`; the tarball's path, or `null`. */
-export async function pack(workspace, folder, home) {
+/** Packs one workspace into `folder`, as `release` has it: `{ home, version }`. The tarball's path, or `null`. */
+export async function pack(workspace, folder, release) {
   const code = runPnpm(['--silent', 'pack', '--pack-destination', folder], {
     cwd: workspace.path,
     stdio: ['ignore', 'ignore', 2],
   })
   if (code !== 0) return null
-  const tarball = join(folder, tarballName(workspace.manifest))
-  await detach(tarball, workspace, home)
+  const { name, version } = workspace.manifest
+  const packed = join(folder, tarballName({ name, version }))
+  await detach(packed, workspace, release)
+  const tarball = join(folder, tarballName({ name, version: release.version }))
+  renameSync(packed, tarball)
   return tarball
-}
-
-/**
- * An empty project with all tarballs. Nothing is hoisted, so a package finds only what it declares itself.
- */
-export function installTarballs(folder, tarballs) {
-  mkdirSync(folder, { recursive: true })
-  const files = Object.fromEntries([...tarballs].map(([name, path]) => [name, `file:${path}`]))
-  const overrides = Object.entries(files).map(([name, path]) => `  '${name}': '${path}'`)
-  const settings = ['packages: []', 'hoist: false', 'autoInstallPeers: false', 'overrides:', ...overrides, '']
-  writeFileSync(
-    join(folder, 'package.json'),
-    JSON.stringify({ private: true, type: 'module', dependencies: files }),
-  )
-  writeFileSync(join(folder, 'pnpm-workspace.yaml'), settings.join('\n'))
-  const args = ['--silent', 'install', '--prefer-offline', '--ignore-scripts', '--no-frozen-lockfile']
-  return runPnpm(args, { cwd: folder, env: childEnv({ CI: 'true' }) }) === 0
 }

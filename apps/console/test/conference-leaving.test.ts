@@ -7,13 +7,18 @@ import { sessionOf } from './people.js'
 
 const stateOf = (doctor: Parameters<typeof memberOf>[0]) => memberOf(doctor, 'Rosa Weiss')?.state
 
+/** In the middle of a conference. */
+async function clinicAway() {
+  const stage = await threePeople()
+  await bothIn(stage)
+  stage.clinic.conferences.kill()
+  await becomes('the doctor sees it', () => hostingOf(stage.doctor).link.value.kind === 'dead')
+  return stage
+}
+
 describe('a patient who leaves while the clinic is away', () => {
   it('is out for the doctor once it is back, also after a lock', async () => {
-    const stage = await threePeople()
-    const { clinic, doctor, rosa } = stage
-    await bothIn(stage)
-    clinic.conferences.kill()
-    await becomes('the doctor sees it', () => hostingOf(doctor).link.value.kind === 'dead')
+    const { clinic, doctor, rosa } = await clinicAway()
     await of(rosa).leave(refOf(rosa))
     rosa.app.lock()
     await rosa.app.unlock(passphrase)
@@ -25,11 +30,7 @@ describe('a patient who leaves while the clinic is away', () => {
   })
 
   it('has not left when they come again before that', async () => {
-    const stage = await threePeople()
-    const { clinic, doctor, rosa } = stage
-    await bothIn(stage)
-    clinic.conferences.kill()
-    await becomes('the doctor sees it', () => hostingOf(doctor).link.value.kind === 'dead')
+    const { clinic, doctor, rosa } = await clinicAway()
     await of(rosa).leave(refOf(rosa))
     await of(rosa).join(refOf(rosa))
     clinic.conferences.restart()
@@ -39,11 +40,7 @@ describe('a patient who leaves while the clinic is away', () => {
   })
 
   it('can remove what is kept of it, and tells nobody any more', async () => {
-    const stage = await threePeople()
-    const { clinic, doctor, rosa } = stage
-    await bothIn(stage)
-    clinic.conferences.kill()
-    await becomes('the doctor sees it', () => hostingOf(doctor).link.value.kind === 'dead')
+    const { rosa } = await clinicAway()
     const ref = refOf(rosa)
     await of(rosa).leave(ref)
     await of(rosa).forget(ref)

@@ -10,9 +10,9 @@ import { firstAnchor, ledgerWay } from '../dist/ledger/way.js'
 import { memoryLocks } from '../dist/store/locks.js'
 import { memoryRows } from '../dist/store/rows.js'
 import { sealedRows } from '../dist/store/sealed-rows.js'
-import { PaperLedger } from './paper-ledger.js'
+import { ServedLedger } from './served-ledger.js'
 
-const anchor: Anchor = anchorOf(new PaperLedger([]).genesis)
+const anchor: Anchor = anchorOf(new ServedLedger([]).genesis)
 const never = (): Promise<Anchor> => Promise.reject(new Error('asked again'))
 
 async function disk() {
@@ -128,7 +128,7 @@ describe('the way to the ledger', () => {
   })
 
   it('begins with no genesis that is not what the ledger is named by', async () => {
-    const other = new PaperLedger([])
+    const other = new ServedLedger([])
     const answer = async () => new Uint8Array(await (await answerOf(other)).arrayBuffer())
     const found = await firstAnchor({ open: answer, signed: answer })
     expect(found.ledger).toEqual(other.id)
@@ -140,7 +140,7 @@ describe('the way to the ledger', () => {
   })
 })
 
-async function answerOf(ledger: PaperLedger): Promise<Response> {
+async function answerOf(ledger: ServedLedger): Promise<Response> {
   const response = await ledger.answer(new Request('http://localhost:8471/v1/ledger'))
   if (response === null) throw new Error('no answer')
   return response

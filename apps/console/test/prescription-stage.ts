@@ -3,7 +3,7 @@ import { expect } from 'vitest'
 import { type FormField, formFields } from '../dist/ledger/form.js'
 import { createPrescribing, type Prescribing } from '../dist/state/ledger/prescribing.js'
 import { createSlipsScreen, type SlipsScreen } from '../dist/state/ledger/slips.js'
-import { PaperLedger } from './paper-ledger.js'
+import { ServedLedger } from './served-ledger.js'
 import { sessionOf } from './people.js'
 import { covered, type Stage } from './records-stage.js'
 
@@ -21,13 +21,13 @@ const filled: Filled = {
 export type Filled = Partial<Record<FormField, string>>
 
 export interface RxStage extends Stage {
-  readonly ledger: PaperLedger
+  readonly ledger: ServedLedger
 }
 
 export async function rxStage(): Promise<RxStage> {
   const stage = await covered()
   const { publicKey } = sessionOf(stage.doctor).signer
-  const ledger = new PaperLedger([{ publicKey, role: 'prescriber' }])
+  const ledger = new ServedLedger([{ publicKey, role: 'prescriber' }])
   stage.clinic.between = ledger.answer
   return { ...stage, ledger }
 }

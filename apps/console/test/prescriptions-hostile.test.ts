@@ -11,7 +11,7 @@ import { createIssuedOne } from '../dist/state/ledger/issued.js'
 import { createPrescribing } from '../dist/state/ledger/prescribing.js'
 import { memoryRows } from '../dist/store/rows.js'
 import { sealedRows } from '../dist/store/sealed-rows.js'
-import { PaperLedger } from './paper-ledger.js'
+import { ServedLedger } from './served-ledger.js'
 import { sessionOf } from './people.js'
 import { fill, prescribed, rxStage, slipsOf } from './prescription-stage.js'
 import { carried } from './records-stage.js'
@@ -38,7 +38,7 @@ describe('prescriptions', () => {
     const pharmacy = ed25519Signer(new SigningKey(new Uint8Array(32).fill(7)))
     const stage = await rxStage()
     const { publicKey } = sessionOf(stage.doctor).signer
-    const ledger = new PaperLedger([
+    const ledger = new ServedLedger([
       { publicKey, role: 'prescriber' },
       { publicKey: pharmacy.publicKey, role: 'dispenser' },
     ])

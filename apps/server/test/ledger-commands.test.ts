@@ -260,6 +260,16 @@ describe('the roster of several clinics', () => {
   })
 })
 
+/** A clinic at a ledger whose two sealers vote. */
+async function voting() {
+  const { folder, north, south } = await twoClinics()
+  const genesis = join(folder, 'voting')
+  const rule = ['--name', 'Votes', '--rule', 'poa']
+  const words = [...rule, '--keys', `${north.keys},${south.keys}`, '--out', genesis]
+  await begun(north, genesis, await done('ledger', 'genesis', ...words))
+  return { folder, north, clinic: await testClinic({ folder: north.data }) }
+}
+
 describe('the status of the ledger', () => {
   it('names tip, final, peers, who seals, and whether this clinic does', async () => {
     const { port, id } = await working()
@@ -272,20 +282,7 @@ describe('the status of the ledger', () => {
   })
 
   it('names the leader of the slot where sealers vote', async () => {
-    const { folder, north, south } = await twoClinics()
-    const genesis = join(folder, 'voting')
-    const words = [
-      '--name',
-      'Votes',
-      '--rule',
-      'poa',
-      '--keys',
-      `${north.keys},${south.keys}`,
-      '--out',
-      genesis,
-    ]
-    await begun(north, genesis, await done('ledger', 'genesis', ...words))
-    const clinic = await testClinic({ folder: north.data })
+    const { clinic } = await voting()
     const { out } = await run('ledger', 'status', '--port', await served(clinic))
     expect(out).toMatch(/^sealers +2, of whom 2 decide: "(north", "south|south", "north)"$/m)
     expect(out).toMatch(/^leads +"(north|south)" in slot 0$/m)
@@ -295,20 +292,7 @@ describe('the status of the ledger', () => {
 
 describe('a clinic of voting sealers that is restored', () => {
   it('comes without the key that it voted with, and makes another one', async () => {
-    const { folder, north, south } = await twoClinics()
-    const genesis = join(folder, 'voting')
-    const words = [
-      '--name',
-      'Votes',
-      '--rule',
-      'poa',
-      '--keys',
-      `${north.keys},${south.keys}`,
-      '--out',
-      genesis,
-    ]
-    await begun(north, genesis, await done('ledger', 'genesis', ...words))
-    const clinic = await testClinic({ folder: north.data })
+    const { folder, north, clinic } = await voting()
     expect(await clinic.clinic.ledger.seals()).toBe(true)
     await clinic.clinic.close()
     const { signingKey: key, store } = dataPaths(north.data)

@@ -31,6 +31,7 @@ import {
   headerOf,
   type LedgerRecord,
   type LedgerState,
+  type Member,
   type MemberRole,
   makeBundle,
   memberOf,
@@ -57,43 +58,50 @@ const registrar = signerOf(4)
 const memberFrom = ({ algorithm, publicKey }: RecordSigner, name: string, ...roles: readonly MemberRole[]) =>
   memberOf({ algorithm, publicKey, name, roles })
 
-export const genesis: Genesis = {
+/** A ledger that began 100 seconds before `beginSeconds`, of these and of its registrar, who seals. */
+export const genesisOf = (members: readonly Member[], beginSeconds: bigint): Genesis => ({
   name: 'Valley',
-  timestamp: startSeconds - 100n,
+  timestamp: beginSeconds - 100n,
   roster: {
     number: 1n,
     quorum: 1,
-    members: sortedMembers([
-      memberFrom(doctor, 'Dr. Vega', 'prescriber'),
-      memberFrom(pharmacist, 'Pharmacy North', 'dispenser'),
-      memberFrom(otherPharmacist, 'Pharmacy South', 'dispenser'),
-      memberFrom(registrar, 'Board', 'registrar', 'sealer'),
-    ]),
+    members: sortedMembers([...members, memberFrom(registrar, 'Board', 'registrar', 'sealer')]),
   },
   seal: { kind: 'tlog', origin, logKey: verifyingKeyOf(logKey), witnesses: [], quorum: 0 },
   legacy: null,
   salt: new Uint8Array(32).fill(5),
-}
+})
+
+export const genesis: Genesis = genesisOf(
+  [
+    memberFrom(doctor, 'Dr. Vega', 'prescriber'),
+    memberFrom(pharmacist, 'Pharmacy North', 'dispenser'),
+    memberFrom(otherPharmacist, 'Pharmacy South', 'dispenser'),
+  ],
+  startSeconds,
+)
 
 export const firstAnchor: Anchor = anchorOf(encodeGenesis(genesis))
-const block0 = genesisBlock(genesis).header
 
 /** What befalls the next call. */
 export type Fault = 'lost-request' | 'lost-answer' | null
 
 export class PaperLedger {
-  readonly clock: Clock & { set(ms: number): void } = clockAt(Number(startSeconds) * 1_000)
-  readonly #headers: ReadHeader[] = [block0]
+  readonly clock: Clock & { set(ms: number): void }
+  readonly #headers: ReadHeader[]
   readonly #nodes = new Map<string, Uint8Array>()
   readonly records = new Map<string, LedgerRecord>()
-  #state: LedgerState = genesisState(genesis)
+  #state: LedgerState
   pool: LedgerRecord[] = []
   /** Everything that arrived, however often. */
   readonly arrived: Uint8Array[] = []
   fault: Fault = null
   #turn: Promise<void> = Promise.resolve()
 
-  constructor() {
+  constructor(first: Genesis = genesis, nowMs: number = Number(startSeconds) * 1_000) {
+    this.clock = clockAt(nowMs)
+    this.#headers = [genesisBlock(first).header]
+    this.#state = genesisState(first)
     this.#store(StateTree.empty(), this.#state.tree)
   }
 

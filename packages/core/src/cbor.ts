@@ -1,4 +1,5 @@
 /** Reads the map of one deterministic CBOR value strictly: the named fields, all of them, and no others. */
+import { toBigIntBE } from './bytes.js'
 import { type CborValue, decodeCbor, encodeUtf8 } from './encoding.js'
 import { coreError } from './errors.js'
 
@@ -128,4 +129,22 @@ export function fieldOf(value: CborValue, name: string): CborValue | undefined {
 
 function invalid(field: string, expected: string): Error {
   return coreError('cbor/invalid', { field, expected })
+}
+
+/** How an item begins: what it is, the number beside that (a value, or how many bytes or items follow), and where it goes on. */
+export interface CborHead {
+  readonly major: number
+  readonly argument: number
+  readonly end: number
+}
+
+/** The head at `at` (RFC 8949 3); `null` when it is not all there, or is one of those that no canonical encoding has. */
+export function cborHeadAt(bytes: Uint8Array, at: number): CborHead | null {
+  const first = bytes[at]
+  if (first === undefined) return null
+  const [major, low] = [first >> 5, first & 31]
+  if (low < 24) return { major, argument: low, end: at + 1 }
+  const end = at + 1 + 2 ** (low - 24)
+  if (low > 27 || end > bytes.length) return null
+  return { major, argument: Number(toBigIntBE(bytes.subarray(at + 1, end))), end }
 }

@@ -1,11 +1,12 @@
 /** Raw DEFLATE (RFC 1951), by the streams that browsers and Node.js have. */
 import { concat, ownBuffer } from './bytes.js'
+import { piecesOf } from './streams.js'
 
 /** What compresses to fewer bytes, mostly; implementations differ in the bytes, and each inflates those of all others. */
 export async function deflateRaw(bytes: Uint8Array): Promise<Uint8Array> {
   const stream = new Blob([ownBuffer(bytes)]).stream().pipeThrough(new CompressionStream('deflate-raw'))
   const chunks: Uint8Array[] = []
-  for await (const chunk of readerOf(stream)) chunks.push(chunk)
+  for await (const chunk of piecesOf(stream)) chunks.push(chunk)
   return concat(...chunks)
 }
 
@@ -32,7 +33,7 @@ async function readStream(
   const chunks: Uint8Array[] = []
   let size = 0
   try {
-    for await (const chunk of readerOf(stream)) {
+    for await (const chunk of piecesOf(stream)) {
       size += chunk.length
       if (size > maxBytes) return 'too large'
       chunks.push(chunk)
@@ -41,18 +42,4 @@ async function readStream(
     return 'invalid'
   }
   return concat(...chunks)
-}
-
-/** Not every browser iterates over a stream. Whoever stops early ends it. */
-export async function* readerOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader()
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      yield value
-    }
-  } finally {
-    await reader.cancel().catch(() => undefined)
-  }
 }

@@ -1,3 +1,4 @@
+import { cborHeadAt } from '@chartseal/core/cbor'
 import { type CborValue, decodeCbor, decodeUtf8, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -95,5 +96,25 @@ describe('deterministic CBOR', () => {
 
   it.each([2n ** 64n, -(2n ** 64n) - 1n])('refuses to encode %s, which CBOR has no head for', large => {
     expect(() => encodeCbor([large])).toThrow(RangeError)
+  })
+})
+
+describe('the head of an item', () => {
+  it('says how long a text or bytes are, wherever they stand, and nothing before it is all there', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 70_000 }), fc.nat(9), (content, at) => {
+        const item = encodeCbor(content)
+        const bytes = new Uint8Array(at + item.length)
+        bytes.set(item, at)
+        const end = bytes.length - content.length
+        expect(cborHeadAt(bytes, at)).toEqual({ major: 2, argument: content.length, end })
+        expect(cborHeadAt(bytes.subarray(0, end - 1), at)).toBeNull()
+      }),
+      propertyRuns(),
+    )
+  })
+
+  it.each([0x1c, 0x5d, 0x7e, 0x9f])('is none that no canonical encoding has: %i', first => {
+    expect(cborHeadAt(new Uint8Array(300).fill(first), 0)).toBeNull()
   })
 })

@@ -115,18 +115,19 @@ describe('a hub whose log has no more room', () => {
   )
 })
 
+function emptyDisk(): { readonly disk: FaultDisk; open(): Promise<FrameFile> } {
+  const disk = new FaultDisk()
+  disk.put('/data/.keep', new Uint8Array())
+  const rest = { path: '/data/frames', maxBytes: 1e6, random: systemRandom }
+  return { disk, open: () => openFrameFile({ ...rest, fileSystem: disk }) }
+}
+
 describe('a hub whose disk fails once', () => {
   it.each(['write', 'sync'])(
     'gives what is there all the same to everybody, in order: %s',
     async operation => {
-      const disk = new FaultDisk()
-      disk.put('/data/.keep', new Uint8Array())
-      const log = await openFrameFile({
-        path: '/data/frames',
-        maxBytes: 1e6,
-        fileSystem: disk,
-        random: systemRandom,
-      })
+      const { disk, open } = emptyDisk()
+      const log = await open()
       const there = await meeting({ log })
       const { world } = there
       world.publish()
@@ -148,10 +149,7 @@ describe('a hub whose disk fails for a while', () => {
   it.each(['write', 'sync'])(
     'writes nothing twice that is there all the same, and gives it to everybody: %s',
     async operation => {
-      const disk = new FaultDisk()
-      disk.put('/data/.keep', new Uint8Array())
-      const open = (): Promise<FrameFile> =>
-        openFrameFile({ path: '/data/frames', maxBytes: 1e6, fileSystem: disk, random: systemRandom })
+      const { disk, open } = emptyDisk()
       const log = await open()
       const there = await meeting({ log })
       const { world } = there
@@ -181,14 +179,8 @@ describe('a hub whose disk fails for a while', () => {
 })
 
 it('a hub whose disk fails for the first frame behind a log that was emptied takes it later', async () => {
-  const disk = new FaultDisk()
-  disk.put('/data/.keep', new Uint8Array())
-  const log = await openFrameFile({
-    path: '/data/frames',
-    maxBytes: 1e6,
-    fileSystem: disk,
-    random: systemRandom,
-  })
+  const { disk, open } = emptyDisk()
+  const log = await open()
   const { world, clients } = await meeting({ log })
   world.publish()
   await world.settle()

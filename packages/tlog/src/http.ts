@@ -1,5 +1,6 @@
 /** Answers over HTTP, within limits of bytes and of time: whoever answers may be hostile. */
 import { concat } from '@chartseal/core/bytes'
+import { piecesOf } from '@chartseal/core/streams'
 import { systemTimer, type Timer } from './timer.js'
 
 /** What is needed of a response: the body in pieces, as the Fetch standard has it. */
@@ -70,7 +71,7 @@ async function within<Result>(
 async function bodyOf({ body }: FetchedFile, limitBytes: number, signal: AbortSignal): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let sizeBytes = 0
-  for await (const part of piecesOf(body)) {
+  for await (const part of bodyPieces(body)) {
     sizeBytes += part.length
     if (sizeBytes > limitBytes) throw new Error(`it has more than ${limitBytes} bytes`)
     if (signal.aborted) throw new Error('nobody waits for it any more')
@@ -79,23 +80,9 @@ async function bodyOf({ body }: FetchedFile, limitBytes: number, signal: AbortSi
   return concat(...parts)
 }
 
-function piecesOf(body: FetchedFile['body']): AsyncIterable<Uint8Array> {
+function bodyPieces(body: FetchedFile['body']): AsyncIterable<Uint8Array> {
   if (body === null) return none()
-  return Symbol.asyncIterator in body ? body : readAll(body)
+  return Symbol.asyncIterator in body ? body : piecesOf(body)
 }
 
 async function* none(): AsyncGenerator<Uint8Array> {}
-
-// Not every browser can iterate over a ReadableStream.
-async function* readAll(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader()
-  try {
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      yield value
-    }
-  } finally {
-    await reader.cancel()
-  }
-}

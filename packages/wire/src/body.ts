@@ -1,6 +1,6 @@
 /** What is sealed: fields and content in deterministic CBOR (RFC 8949 4.2.1), of which the content is the last field. */
-import { concat, equal, fromBigIntBE, toBigIntBE } from '@chartseal/core/bytes'
-import { CborFields } from '@chartseal/core/cbor'
+import { concat, equal, fromBigIntBE } from '@chartseal/core/bytes'
+import { CborFields, cborHeadAt } from '@chartseal/core/cbor'
 import { decodeCbor, encodeCbor } from '@chartseal/core/encoding'
 import { ChartsealError, coreError } from '@chartseal/core/errors'
 
@@ -109,32 +109,15 @@ export interface Front {
 export function parseFront(bytes: Uint8Array): Front | null {
   // The map has fewer than 24 fields, and so a head of one byte.
   for (let at = 1; at < maxFrontBytes; ) {
-    const name = headAt(bytes, at)
+    const name = cborHeadAt(bytes, at)
     if (name === null) return null
     const valueAt = name.end + name.argument
-    const value = headAt(bytes, valueAt)
+    const value = cborHeadAt(bytes, valueAt)
     if (value === null) return null
     if (value.major === byteString) return checkedFront(bytes.subarray(0, value.end), valueAt, value.argument)
     at = value.end + (value.major === textString ? value.argument : 0)
   }
   throw coreError('open/failed', {})
-}
-
-interface Head {
-  readonly major: number
-  readonly argument: number
-  readonly end: number
-}
-
-/** RFC 8949 3; `null` when it is not all there. */
-function headAt(bytes: Uint8Array, at: number): Head | null {
-  const first = bytes[at]
-  if (first === undefined) return null
-  const [major, low] = [first >> 5, first & 31]
-  if (low < 24) return { major, argument: low, end: at + 1 }
-  const end = at + 1 + 2 ** (low - 24)
-  if (end > bytes.length) return null
-  return { major, argument: Number(toBigIntBE(bytes.subarray(at + 1, end))), end }
 }
 
 /** Whatever was read: the one encoding of what it says, or nothing. */

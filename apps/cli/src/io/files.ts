@@ -45,6 +45,17 @@ export async function readBounded(io: Io, file: string, limitBytes: number): Pro
   return Uint8Array.from(Buffer.concat(chunks))
 }
 
+/** How many bytes a file has. @throws UsageError for what is not a file */
+export async function fileSize(io: Io, file: string): Promise<number> {
+  try {
+    const found = await stat(pathOf(io, file))
+    if (found.isFile()) return found.size
+  } catch (error) {
+    throw fileProblem('read', file, error)
+  }
+  throw new UsageError(`cannot read ${file}: it is not a file`)
+}
+
 /** The file as a stream, or stdin for `-`. */
 export async function streamOf(io: Io, file: string): Promise<Readable> {
   if (file === '-') return io.stdin

@@ -1,6 +1,7 @@
 /** The envelope as the page uses it: loaded when a record is shared or opened. */
 import { AeadKey } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
+import { piecesOf } from '@chartseal/core/streams'
 import { openPayload, type PayloadId, type RecordHeader, sealPayload } from '@chartseal/ipfs-envelope'
 import { type BlockReader, type BlockStore, blobReader, blobStore } from '@chartseal/ipfs-envelope/unixfs'
 import type { Signer } from '../api/identity.js'
@@ -101,21 +102,6 @@ function streamOf(pieces: AsyncIterable<Uint8Array>): ReadableStream<Uint8Array>
       await iterator.return?.()
     },
   })
-}
-
-async function* piecesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const reader = stream.getReader()
-  let isDone = false
-  try {
-    for (;;) {
-      const next = await reader.read()
-      isDone = next.done
-      if (next.done) return
-      yield next.value
-    }
-  } finally {
-    if (!isDone) await reader.cancel().catch(() => undefined)
-  }
 }
 
 /** A key in memory for as long as `work` takes. */

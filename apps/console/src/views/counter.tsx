@@ -12,7 +12,7 @@ import type { Texts } from '../text/texts.js'
 import { RefusedSlip, Sent, UnderWayList } from './counter-sent.js'
 import { Reading, SlipView } from './counter-slip.js'
 import type { ScreenProps } from './lazy.js'
-import { OneMoment, TaskFailure } from './parts.js'
+import { Opening } from './opening.js'
 import { Scanner } from './scanner.js'
 
 export interface CounterProps {
@@ -53,13 +53,7 @@ export function Counter({ app, session }: ScreenProps) {
       {screen === null ? (
         <>
           <h1>{words('counter.title')}</h1>
-          {task.error.value === null ? <OneMoment timer={session} texts={texts} /> : null}
-          <TaskFailure task={task} texts={texts} />
-          {task.error.value === null ? null : (
-            <button type="button" onClick={() => void open()}>
-              {words('counter.retry')}
-            </button>
-          )}
+          <Opening {...{ task, session, texts, open }} retry={words('counter.retry')} />
         </>
       ) : (
         <Stages {...{ screen, words, texts }} />

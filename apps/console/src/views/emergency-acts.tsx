@@ -1,16 +1,13 @@
 /** What this device may do with a request: what it may not is not there. */
 import { phaseAt, type ReviewVerdict, reviewVerdicts } from '@chartseal/clinic/break-glass'
-import { ownBuffer } from '@chartseal/core/bytes'
 import { ChartsealError } from '@chartseal/core/errors'
 import { useSignal } from '@preact/signals'
-import { useEffect } from 'preact/hooks'
-import { saveFile } from '../browser/files.js'
 import type { EmergencyRecord } from '../emergency/asking.js'
 import { actsOf } from '../state/emergency/seat.js'
 import type { EmergencyKey } from '../text/emergency-words.js'
 import { Ask } from './ask.js'
-import { drawable } from './drawable.js'
 import { ActFailure, EmergencyFailure, nameOfKid, type RequestProps } from './emergency-parts.js'
+import { OpenedFile } from './opened-file.js'
 import { Field } from './parts.js'
 import { Scanner } from './scanner.js'
 
@@ -106,11 +103,6 @@ function OpenRecord({ one, emergencies, words }: RequestProps) {
 
 function Record({ one, record, session, words, texts }: RequestProps & { readonly record: EmergencyRecord }) {
   const { name, content, mediaType, useless } = record
-  const url = useSignal('')
-  useEffect(() => () => URL.revokeObjectURL(url.peek()), [])
-  const show = (): void => {
-    url.value = URL.createObjectURL(new Blob([ownBuffer(content)], { type: mediaType }))
-  }
   return (
     <div class="attachment">
       <p role="status" class="good">
@@ -124,17 +116,14 @@ function Record({ one, record, session, words, texts }: RequestProps & { readonl
           })}
         </p>
       )}
-      {url.value === '' ? null : <img src={url.value} alt={words('emergency.opened.alt', { name })} />}
-      <div class="row">
-        {drawable.test(mediaType) && url.value === '' ? (
-          <button type="button" onClick={show}>
-            {words('emergency.opened.show')}
-          </button>
-        ) : null}
-        <button type="button" class="quiet" onClick={() => saveFile(name, content)}>
-          {words('emergency.opened.save')}
-        </button>
-      </div>
+      <OpenedFile
+        name={name}
+        mediaType={mediaType}
+        alt={words('emergency.opened.alt', { name })}
+        show={words('emergency.opened.show')}
+        save={words('emergency.opened.save')}
+        use={take => take(content)}
+      />
     </div>
   )
 }

@@ -17,7 +17,8 @@ import type { Texts } from '../text/texts.js'
 import { FoundView, RecordLine } from './explorer-found.js'
 import { asOfText, finalityText } from './finality-text.js'
 import type { ScreenProps } from './lazy.js'
-import { Field, OneMoment, TaskFailure, valuesOf } from './parts.js'
+import { Opening } from './opening.js'
+import { Field, valuesOf } from './parts.js'
 
 export interface ExplorerProps {
   readonly screen: ExplorerScreen
@@ -40,15 +41,7 @@ export function Explorer({ app, session }: ScreenProps) {
     <section class="wide">
       <h1>{words('chain.title')}</h1>
       {opened.value === null ? (
-        <>
-          {task.error.value === null ? <OneMoment timer={session} texts={texts} /> : null}
-          <TaskFailure task={task} texts={texts} />
-          {task.error.value === null ? null : (
-            <button type="button" onClick={() => void open()}>
-              {words('counter.retry')}
-            </button>
-          )}
-        </>
+        <Opening {...{ task, session, texts, open }} retry={words('counter.retry')} />
       ) : (
         <Whole {...{ app, asked, words, texts }} {...opened.value} />
       )}

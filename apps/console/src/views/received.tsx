@@ -1,8 +1,6 @@
 /** A record that somebody shares with this device: opened when a person says what for. */
-import { ownBuffer } from '@chartseal/core/bytes'
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
-import { saveFile } from '../browser/files.js'
 import type { OpenedRecord } from '../records/received.js'
 import type { ReceivedRecord } from '../records/received-row.js'
 import type { App } from '../state/app.js'
@@ -11,8 +9,8 @@ import type { Session } from '../state/session.js'
 import { type Purpose, purposes } from '../state/share.js'
 import { type Words, wordsOf } from '../text/record-words.js'
 import type { Texts } from '../text/texts.js'
-import { drawable } from './drawable.js'
 import { labelText } from './label-text.js'
+import { OpenedFile } from './opened-file.js'
 import { Failure, Field, TaskFailure } from './parts.js'
 import { Absent, nameOfPair, useRecords } from './records.js'
 
@@ -106,11 +104,6 @@ function Open({ screen, words, texts }: { screen: ReceivedScreen; words: Words; 
 
 function Opened({ record, words, texts }: { record: OpenedRecord; words: Words; texts: Texts }) {
   const { name, mediaType, labels, content } = record
-  const url = useSignal('')
-  useEffect(() => () => URL.revokeObjectURL(url.peek()), [])
-  const show = (): void => {
-    url.value = URL.createObjectURL(new Blob([ownBuffer(content)], { type: mediaType }))
-  }
   return (
     <div class="attachment">
       <p role="status" class="good">
@@ -120,17 +113,14 @@ function Opened({ record, words, texts }: { record: OpenedRecord; words: Words; 
         <bdi>{name}</bdi>, {texts.size(content.length)}
         {labels.length === 0 ? null : ` · ${labels.map(label => labelText(label, words)).join(', ')}`}
       </p>
-      {url.value === '' ? null : <img src={url.value} alt={words('received.alt', { name })} />}
-      <div class="row">
-        {drawable.test(mediaType) && url.value === '' ? (
-          <button type="button" onClick={show}>
-            {words('received.show')}
-          </button>
-        ) : null}
-        <button type="button" class="quiet" onClick={() => saveFile(name, content)}>
-          {words('received.save')}
-        </button>
-      </div>
+      <OpenedFile
+        name={name}
+        mediaType={mediaType}
+        alt={words('received.alt', { name })}
+        show={words('received.show')}
+        save={words('received.save')}
+        use={take => take(content)}
+      />
       <p class="help">{words('received.saved.help')}</p>
     </div>
   )

@@ -1,9 +1,5 @@
 /** What a statement of break-glass is refused with. Table: docs/spec/clinic-api.md. */
-
-interface Rule {
-  readonly status: number
-  readonly next: string
-}
+import { codesOf, type Rules } from './problem-rules.js'
 
 const make = 'Make and sign it as the specification says.'
 const look = 'Fetch the request, and see what came of it.'
@@ -34,13 +30,8 @@ export const breakGlassProblems = {
   'break-glass/not-opened': { status: 409, next: look },
   'break-glass/conflict': { status: 409, next: look },
   'break-glass/stale': { status: 409, next: 'Fetch the request, look at what came, and sign anew.' },
-} as const satisfies { readonly [code: string]: Rule }
+} as const satisfies Rules<string>
 
 export type BreakGlassCode = keyof typeof breakGlassProblems
 
-export const breakGlassCodes: readonly BreakGlassCode[] =
-  Object.keys(breakGlassProblems).filter(isBreakGlassCode)
-
-function isBreakGlassCode(code: string): code is BreakGlassCode {
-  return Object.hasOwn(breakGlassProblems, code)
-}
+export const breakGlassCodes: readonly BreakGlassCode[] = codesOf(breakGlassProblems)

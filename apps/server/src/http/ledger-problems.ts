@@ -1,9 +1,5 @@
 /** What a record is refused with, by the rules of the ledger. Table: docs/spec/clinic-api.md. */
-
-interface Rule {
-  readonly status: number
-  readonly next: string
-}
+import { codesOf, type Rules } from './problem-rules.js'
 
 const make = 'Make the record as the specification says, and sign it.'
 const look = 'Fetch the prescription, and see what came first.'
@@ -40,12 +36,8 @@ export const ledgerProblems = {
   'ledger/too-many-units': { status: 409, next: look },
   'ledger/slip-proof': { status: 403, next: 'Scan the slip, and dispense with what is in it.' },
   'ledger/expired': { status: 409, next: 'Ask for a new prescription.' },
-} as const satisfies { readonly [code: string]: Rule }
+} as const satisfies Rules<string>
 
 export type LedgerCode = keyof typeof ledgerProblems
 
-export const ledgerCodes: readonly LedgerCode[] = Object.keys(ledgerProblems).filter(isLedgerCode)
-
-function isLedgerCode(code: string): code is LedgerCode {
-  return Object.hasOwn(ledgerProblems, code)
-}
+export const ledgerCodes: readonly LedgerCode[] = codesOf(ledgerProblems)

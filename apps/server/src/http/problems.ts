@@ -5,6 +5,7 @@ import { ChartsealError } from '@chartseal/core/errors'
 import { type RequestErrors, requestError } from '../errors.js'
 import { type BreakGlassCode, breakGlassProblems } from './break-glass-problems.js'
 import { type LedgerCode, ledgerProblems } from './ledger-problems.js'
+import { codesOf, isCodeOf, type Rules } from './problem-rules.js'
 
 export type ProblemCode =
   | keyof RequestErrors
@@ -13,11 +14,6 @@ export type ProblemCode =
   | LedgerCode
   | BreakGlassCode
 
-interface Rule {
-  readonly status: number
-  readonly next: string
-}
-
 const again = 'Send the same request again.'
 const later = 'Send the same request again after retry_ms.'
 const sign = 'Sign the request with a device that is enrolled here.'
@@ -25,7 +21,7 @@ const newSlot = 'Begin a new pairing.'
 const newList = 'Fetch the newest list, and make the next one from it.'
 
 /** Every code that a client may meet. */
-export const problems: { readonly [Code in ProblemCode]: Rule } = {
+export const problems: Rules<ProblemCode> = {
   'request/invalid': { status: 400, next: 'Keep what was to be sent; this is a fault of the client.' },
   'request/not-found': { status: 404, next: 'Look at /openapi.json for what there is.' },
   'request/method': { status: 405, next: 'Use one of the methods in Allow.' },
@@ -122,11 +118,7 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   },
 }
 
-export const problemCodes: readonly ProblemCode[] = Object.keys(problems).filter(isProblemCode)
-
-function isProblemCode(code: string): code is ProblemCode {
-  return Object.hasOwn(problems, code)
-}
+export const problemCodes: readonly ProblemCode[] = codesOf(problems)
 
 export interface Problem {
   readonly status: number
@@ -140,7 +132,7 @@ export const retryMs = 1_000
 
 /** The answer to an error; `null` for one that is a fault of this program. */
 export function problemOf(error: unknown, requestId: string, nowMs: number): Problem | null {
-  if (!(error instanceof ChartsealError) || !isProblemCode(error.code)) return null
+  if (!(error instanceof ChartsealError) || !isCodeOf(problems, error.code)) return null
   const { code, message } = error
   const { status, next } = problems[code]
   const context: { readonly [field: string]: unknown } = Object(error.context)

@@ -21,7 +21,6 @@ const base64Url = z.string().regex(/^[A-Za-z0-9_-]*$/)
 const path = '/v1/breakglass/{id}'
 const id = z.strictObject({ id: name16 })
 const byKid = z.strictObject({ id: name16, kid })
-const statement = bytesBody(limits.breakGlassBytes, z.string().describe('a signed statement'))
 const taking: readonly ProblemCode[] = [
   ...breakGlassCodes,
   'emergency/missing',
@@ -30,16 +29,22 @@ const taking: readonly ProblemCode[] = [
   'server/full',
 ]
 
-const ask = operation({
+/** What is signed, and becomes a part of a request. */
+const statementRules = {
   method: 'PUT',
+  auth: 'device',
+  codes: taking,
+  query: none,
+  body: bytesBody(limits.breakGlassBytes, z.string().describe('a signed statement')),
+  answer: { status: 200, json: requestAnswer },
+} as const
+
+const ask = operation({
+  ...statementRules,
   path,
   summary: 'Ask for one record in an emergency',
-  auth: 'device',
   codes: [...taking, 'emergency/conflict', 'emergency/full'],
   params: id,
-  query: none,
-  body: statement,
-  answer: { status: 200, json: requestAnswer },
   async run({ params, bytes, device }, clinic) {
     return whole(clinic, await clinic.breakGlass.ask({ id: params.id, bytes, by: whoActs(device).kid }))
   },
@@ -92,15 +97,10 @@ async function requireSeen(clinic: Clinic, request: string, own: string): Promis
 }
 
 const vote = operation({
-  method: 'PUT',
+  ...statementRules,
   path: `${path}/votes/{kid}`,
   summary: 'A custodian releases a share or denies; an officer denies while the waiting time runs',
-  auth: 'device',
-  codes: taking,
   params: byKid,
-  query: none,
-  body: statement,
-  answer: { status: 200, json: requestAnswer },
   async run({ params, bytes, device }, clinic) {
     requireOwn(params.kid, whoActs(device).kid)
     // A release comes in a list, with the share that it names.
@@ -116,14 +116,10 @@ function requireOwn(named: string, own: string): void {
 const released = z.strictObject({ kid, share: base64Url })
 
 const open = operation({
-  method: 'PUT',
+  ...statementRules,
   path: `${path}/open`,
   summary: 'Open the record: its entry is witnessed before the released shares leave',
-  auth: 'device',
-  codes: taking,
   params: id,
-  query: none,
-  body: statement,
   answer: { status: 200, json: z.strictObject({ ...requestAnswer.shape, shares: z.array(released) }) },
   async run({ params, bytes, device }, clinic) {
     const { kid: own } = whoActs(device)
@@ -140,29 +136,19 @@ const open = operation({
 const givenBy = (request: string, bytes: Uint8Array, by: string): Given => ({ id: request, bytes, by })
 
 const close = operation({
-  method: 'PUT',
+  ...statementRules,
   path: `${path}/close`,
   summary: 'End the access early, or take a request back',
-  auth: 'device',
-  codes: taking,
   params: id,
-  query: none,
-  body: statement,
-  answer: { status: 200, json: requestAnswer },
   run: async ({ params, bytes, device }, clinic) =>
     whole(clinic, await clinic.breakGlass.take('closed', givenBy(params.id, bytes, whoActs(device).kid))),
 })
 
 const review = operation({
-  method: 'PUT',
+  ...statementRules,
   path: `${path}/reviews/{kid}`,
   summary: 'An officer or an auditor says whether it was right',
-  auth: 'device',
-  codes: taking,
   params: byKid,
-  query: none,
-  body: statement,
-  answer: { status: 200, json: requestAnswer },
   async run({ params, bytes, device }, clinic) {
     requireOwn(params.kid, whoActs(device).kid)
     return whole(clinic, await clinic.breakGlass.take('reviewed', givenBy(params.id, bytes, params.kid)))

@@ -2,6 +2,7 @@
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import type { ChainBlock, PrescriptionAnswer, PrescriptionState, RecordStatus } from '@chartseal/emr-ledger'
 import { z } from 'zod'
+import type { Clinic } from '../clinic/clinic.js'
 import { name32 } from '../http/names.js'
 
 export const block = z.strictObject({ id: name32, height: z.int(), timestamp: z.int() })
@@ -10,6 +11,27 @@ type BlockAnswer = z.output<typeof block>
 export function blockOf({ id, height, timestamp }: ChainBlock): BlockAnswer {
   return { id: encodeBase64Url(id), height: Number(height), timestamp: Number(timestamp) }
 }
+
+/** What a node of the ledger says of itself. */
+export const nodeFields = {
+  v: z.literal(1),
+  ledger: name32,
+  name: z.string(),
+  rule: z.enum(['tlog', 'poa', 'pow']),
+  tip: block,
+  final: block,
+  pending: z.int(),
+} as const
+
+export const nodeOf = ({ node }: Clinic['ledger']): z.output<z.ZodObject<typeof nodeFields>> => ({
+  v: 1,
+  ledger: encodeBase64Url(node.id),
+  name: node.genesis.name,
+  rule: node.genesis.seal.kind,
+  tip: blockOf(node.tip),
+  final: blockOf(node.final),
+  pending: node.pending().length,
+})
 
 const prescription = z.strictObject({
   status: z.enum(['ready', 'partly', 'dispensed', 'cancelled', 'replaced']),

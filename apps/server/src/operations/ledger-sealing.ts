@@ -12,7 +12,7 @@ import { bytesBody, type Operation, operation } from '../http/operation.js'
 import { isTxidOf } from '../ledger/names.js'
 import { sealingOf } from '../ledger/sealing.js'
 import { encodeList } from '../ledger/wire.js'
-import { block, blockOf } from './ledger-answers.js'
+import { nodeFields, nodeOf } from './ledger-answers.js'
 
 const none = z.strictObject({})
 
@@ -28,13 +28,7 @@ const getSealing = operation({
   answer: {
     status: 200,
     json: z.strictObject({
-      v: z.literal(1),
-      ledger: name32,
-      name: z.string(),
-      rule: z.enum(['tlog', 'poa', 'pow']),
-      tip: block,
-      final: block,
-      pending: z.int(),
+      ...nodeFields,
       working: z.boolean(),
       peers: z.strictObject({ named: z.int(), there: z.int() }),
       /** `null` where it only pulls. Messages of others, since the start: taken, of no use, and what no honest node passes on. */
@@ -76,13 +70,7 @@ const getSealing = operation({
     const { node } = ledger
     const { seals, roster, turns } = await sealingOf(ledger, clock)
     return json({
-      v: 1,
-      ledger: encodeBase64Url(node.id),
-      name: node.genesis.name,
-      rule: node.genesis.seal.kind,
-      tip: blockOf(node.tip),
-      final: blockOf(node.final),
-      pending: node.pending().length,
+      ...nodeOf(ledger),
       working: ledger.isWorking,
       peers: ledger.peers,
       gossip: gossipIn(ledger),

@@ -10,7 +10,7 @@ import { count, limits, name32 } from '../http/names.js'
 import { bytesBody, type Operation, operation } from '../http/operation.js'
 import { isTxidOf, name32Bytes } from '../ledger/names.js'
 import { encodeHeaders, encodeList } from '../ledger/wire.js'
-import { block, blockOf, prescriptionOf, recordAnswer, recordIn, sealedOf } from './ledger-answers.js'
+import { nodeFields, nodeOf, prescriptionOf, recordAnswer, recordIn, sealedOf } from './ledger-answers.js'
 
 const none = z.strictObject({})
 const txid = z.strictObject({ txid: name32 })
@@ -30,31 +30,15 @@ const getLedger = operation({
   answer: {
     status: 200,
     json: z.strictObject({
-      v: z.literal(1),
-      ledger: name32,
-      name: z.string(),
-      rule: z.enum(['tlog', 'poa', 'pow']),
+      ...nodeFields,
       genesis: z.string().describe('base64url'),
-      tip: block,
-      final: block,
-      pending: z.int(),
       /** Whether this node seals, or is one of those who do. */
       seals: z.boolean(),
     }),
   },
   async run(_call, { ledger }) {
-    const { node, genesis } = ledger
-    return json({
-      v: 1,
-      ledger: encodeBase64Url(node.id),
-      name: node.genesis.name,
-      rule: node.genesis.seal.kind,
-      genesis: encodeBase64Url(genesis),
-      tip: blockOf(node.tip),
-      final: blockOf(node.final),
-      pending: node.pending().length,
-      seals: await ledger.seals(),
-    })
+    const genesis = encodeBase64Url(ledger.genesis)
+    return json({ ...nodeOf(ledger), genesis, seals: await ledger.seals() })
   },
 })
 

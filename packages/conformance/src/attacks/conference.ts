@@ -105,6 +105,22 @@ function handshakeOf({ random }: Tools): {
   return { doctor: doctor.split(), patient: patient.split() }
 }
 
+/** The published design, with Rosa in a session. */
+function publishedRosa(tools: Tools) {
+  const doctor = new PublishedDoctor(tools)
+  const victim = publishedPatient(rosa, doctor.publicKey, tools.random)
+  doctor.verification(victim.frame)
+  return { doctor, victim }
+}
+
+/** A conference of version 2, with Rosa in it. */
+function roomWithRosa(tools: Tools) {
+  const room = new Room(tools)
+  const line = room.join(room.enrol('Rosa'))
+  requireWorks(room.stateOf('Rosa') === 'connected', 'Rosa comes in')
+  return { room, line }
+}
+
 export const takeover: Attack = {
   name: 'takeover',
   title: 'Mallory says that she is Rosa, and gets what Rosa would get',
@@ -112,11 +128,8 @@ export const takeover: Attack = {
   against: 'model',
   refusal: 'stranger',
   breaks(tools, tell) {
-    const { random } = tools
-    const doctor = new PublishedDoctor(tools)
-    const victim = publishedPatient(rosa, doctor.publicKey, random)
-    doctor.verification(victim.frame)
-    const mallory = publishedPatient(rosa, doctor.publicKey, random)
+    const { doctor, victim } = publishedRosa(tools)
+    const mallory = publishedPatient(rosa, doctor.publicKey, tools.random)
     doctor.verification(mallory.frame)
     tell(`Mallory signs as ${rosa} with a key of her own, which is the one it is checked with: accepted`)
     const kept = doctor.sessions.get(rosa)
@@ -128,9 +141,7 @@ export const takeover: Attack = {
     )
   },
   prepare(tools, tell) {
-    const room = new Room(tools)
-    room.join(room.enrol('Rosa'))
-    requireWorks(room.stateOf('Rosa') === 'connected', 'Rosa comes in')
+    const { room } = roomWithRosa(tools)
     tell('Rosa is in a conference of version 2; no name is sent, her enrolled key is who she is')
     tell('Mallory, who knows the conference and its doctor, says hello with a key of her own')
     return () => {
@@ -150,11 +161,8 @@ export const blockSomebody: Attack = {
   against: 'model',
   refusal: 'handshake',
   breaks(tools, tell) {
-    const { random } = tools
-    const doctor = new PublishedDoctor(tools)
-    const victim = publishedPatient(rosa, doctor.publicKey, random)
-    doctor.verification(victim.frame)
-    const { frame } = publishedPatient(rosa, doctor.publicKey, random)
+    const { doctor } = publishedRosa(tools)
+    const { frame } = publishedPatient(rosa, doctor.publicKey, tools.random)
     doctor.verification({ ...frame, signature: { ...frame.signature, s: 0n } })
     const isOut = doctor.isBlocked(rosa) && !doctor.sessions.has(rosa)
     return shown(
@@ -164,9 +172,7 @@ export const blockSomebody: Attack = {
     )
   },
   prepare(tools, tell) {
-    const room = new Room(tools)
-    const line = room.join(room.enrol('Rosa'))
-    requireWorks(room.stateOf('Rosa') === 'connected', 'Rosa comes in')
+    const { room, line } = roomWithRosa(tools)
     tell('Rosa is in a conference of version 2, and Mallory has recorded her hello')
     tell('Mallory sends it with a byte changed, on a connection of her own')
     return () => {

@@ -1,9 +1,8 @@
 /** Asking a server, guarded: only URLs of `requireAskable`, answers of a bounded size, redirects only where they are harmless. */
-
 import { concat } from '@chartseal/core/bytes'
-import { readerOf } from '@chartseal/core/deflate'
 import { decodeUtf8 } from '@chartseal/core/encoding'
 import { JsonObject } from '@chartseal/core/json'
+import { piecesOf } from '@chartseal/core/streams'
 import { shlError } from './errors.js'
 import { isLocal, requireAskable } from './url.js'
 
@@ -89,7 +88,7 @@ async function bodyOf(response: Response, host: string, maxBytes: number): Promi
   const chunks: Uint8Array[] = []
   let size = 0
   try {
-    for await (const chunk of response.body === null ? [] : readerOf(response.body)) {
+    for await (const chunk of response.body === null ? [] : piecesOf(response.body)) {
       size += chunk.length
       if (size > maxBytes) break
       chunks.push(chunk)

@@ -1,5 +1,5 @@
 /** Attachments: messages of any size, from file to file, in memory that does not grow. */
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { type AttachmentKey, acceptAttachment, attachmentKey, takeNextKey } from '@chartseal/clinic'
 import { type DeviceFolder, withDeviceFolder } from '@chartseal/clinic/fs'
 import { through } from '@chartseal/core/chunked'
@@ -15,7 +15,7 @@ import {
 } from '@chartseal/wire'
 import { fileStream, pour } from '../../io/envelope/content.js'
 import { UsageError } from '../../io/errors.js'
-import { fileProblem, inFile, pathOf } from '../../io/files.js'
+import { fileProblem, fileSize, inFile, pathOf } from '../../io/files.js'
 import { type Io, write } from '../../io/io.js'
 import { type Staged, stageFile } from '../../io/output.js'
 import { folderOptions } from '../../io/ring.js'
@@ -150,15 +150,10 @@ function requireOut({ out }: MessageOptions): string {
   return out
 }
 
-async function sizeOf(io: Io, file: string): Promise<number> {
+/** @throws UsageError */
+function sizeOf(io: Io, file: string): Promise<number> {
   if (file === '-') throw new UsageError('an attachment is read from a file, whose size is known')
-  try {
-    const found = await stat(pathOf(io, file))
-    if (found.isFile()) return found.size
-  } catch (error) {
-    throw fileProblem('read', file, error)
-  }
-  throw new UsageError(`cannot read ${file}: it is not a file`)
+  return fileSize(io, file)
 }
 
 interface Report {

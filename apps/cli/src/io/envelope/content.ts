@@ -1,8 +1,7 @@
 /** Content of any size on its way through a cipher, from a file and into one. */
-import { type FileHandle, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
 import { lentPieces, nodeFileSystem, writeGathered } from '@chartseal/core/files'
-import { UsageError } from '../errors.js'
-import { fileProblem, pathOf, readBounded } from '../files.js'
+import { fileProblem, fileSize, pathOf, readBounded } from '../files.js'
 import type { Io } from '../io.js'
 import { startProgress, watchedBy } from '../terminal.js'
 
@@ -22,18 +21,8 @@ export async function openSource(io: Io, file: string): Promise<Source> {
     const bytes = await readBounded(io, file, maxStdinBytes)
     return { sizeBytes: bytes.length, read: () => pieces(bytes) }
   }
-  const sizeBytes = await sizeOf(io, file)
+  const sizeBytes = await fileSize(io, file)
   return { sizeBytes, read: () => watched(io, 'Sealing', sizeBytes, fileStream(io, file)) }
-}
-
-async function sizeOf(io: Io, file: string): Promise<number> {
-  try {
-    const found = await stat(pathOf(io, file))
-    if (found.isFile()) return found.size
-  } catch (error) {
-    throw fileProblem('read', file, error)
-  }
-  throw new UsageError(`cannot read ${file}: it is not a file`)
 }
 
 /** The file in pieces, each lent until the next one is asked for. */
