@@ -93,6 +93,10 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   'relay/upgrade': { status: 426, next: 'Connect by WebSocket; let the proxy pass Upgrade.' },
   ...ledgerProblems,
   ...breakGlassProblems,
+  'emergency/broken': {
+    status: 500,
+    next: 'Tell whoever runs the clinic: chartseal-server break-glass check says what is damaged.',
+  },
   'emergency/missing': { status: 404, next: 'List what there is for this device.' },
   'emergency/conflict': { status: 409, next: 'Make it anew, under a new id.' },
   'emergency/full': {
