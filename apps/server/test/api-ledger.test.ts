@@ -9,6 +9,7 @@ import {
   decodeGenesis,
   type LedgerRecord,
   ledgerIdOf,
+  lightError,
   recordError,
   ruleError,
 } from '@chartseal/emr-ledger'
@@ -162,6 +163,14 @@ describe('the ledger of a clinic', () => {
     expect([second.status, await problemCode(second)]).toEqual([409, 'ledger/second-roster'])
     await beat()
     expect(await byNobody('GET', '/v1/ledger')).toMatchObject({ body: { pending: 0 } })
+  })
+
+  it('says so where an anchor is too old for one proof', async () => {
+    const { clinic, byNobody, ledger } = await world()
+    const refusal = lightError('ledger/bundle-too-large', { most: 512, what: 'pieces of evidence' })
+    vi.spyOn(clinic.clinic.ledger, 'proof').mockRejectedValue(refusal)
+    const path = `/v1/ledger/records/${encodeBase64Url(ledger)}/proof?from=0`
+    expect(await byNobody('GET', path)).toMatchObject({ status: 409, body: { code: refusal.code } })
   })
 
   it('has a refusal for whatever the rules refuse a record for', () => {

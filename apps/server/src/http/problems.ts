@@ -4,13 +4,14 @@ import type { SignatureErrors } from '@chartseal/clinic/signed-request'
 import { ChartsealError } from '@chartseal/core/errors'
 import { type RequestErrors, requestError } from '../errors.js'
 import { type BreakGlassCode, breakGlassProblems } from './break-glass-problems.js'
-import { type LedgerCode, ledgerProblems } from './ledger-problems.js'
+import { type LedgerCode, ledgerProblems, proofProblems } from './ledger-problems.js'
 
 export type ProblemCode =
   | keyof RequestErrors
   | keyof RosterErrors
   | keyof SignatureErrors
   | LedgerCode
+  | keyof typeof proofProblems
   | BreakGlassCode
 
 interface Rule {
@@ -92,6 +93,7 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   'relay/full': { status: 507, next: 'End conferences that nobody needs.' },
   'relay/upgrade': { status: 426, next: 'Connect by WebSocket; let the proxy pass Upgrade.' },
   ...ledgerProblems,
+  ...proofProblems,
   ...breakGlassProblems,
   'emergency/broken': {
     status: 500,
