@@ -47,14 +47,6 @@ export const ledgerProblems = {
   'ledger/expired': { status: 409, next: 'Ask for a new prescription.' },
 } as const satisfies { readonly [code: string]: Rule }
 
-/** What a proof is refused with. */
-export const proofProblems = {
-  'ledger/bundle-too-large': {
-    status: 409,
-    next: 'Begin with a newer anchor, from somebody whom you trust.',
-  },
-} as const satisfies { readonly [code: string]: Rule }
-
 export type LedgerCode = keyof typeof ledgerProblems
 
 export const ledgerCodes: readonly LedgerCode[] = Object.keys(ledgerProblems).filter(isLedgerCode)

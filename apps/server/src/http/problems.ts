@@ -4,14 +4,14 @@ import type { SignatureErrors } from '@chartseal/clinic/signed-request'
 import { ChartsealError } from '@chartseal/core/errors'
 import { type RequestErrors, requestError } from '../errors.js'
 import { type BreakGlassCode, breakGlassProblems } from './break-glass-problems.js'
-import { type LedgerCode, ledgerProblems, proofProblems } from './ledger-problems.js'
+import { type LedgerCode, ledgerProblems } from './ledger-problems.js'
 
 export type ProblemCode =
   | keyof RequestErrors
   | keyof RosterErrors
   | keyof SignatureErrors
   | LedgerCode
-  | keyof typeof proofProblems
+  | 'ledger/bundle-too-large'
   | BreakGlassCode
 
 interface Rule {
@@ -93,7 +93,10 @@ export const problems: { readonly [Code in ProblemCode]: Rule } = {
   'relay/full': { status: 507, next: 'End conferences that nobody needs.' },
   'relay/upgrade': { status: 426, next: 'Connect by WebSocket; let the proxy pass Upgrade.' },
   ...ledgerProblems,
-  ...proofProblems,
+  'ledger/bundle-too-large': {
+    status: 409,
+    next: 'Begin with a newer anchor, from somebody whom you trust.',
+  },
   ...breakGlassProblems,
   'emergency/broken': {
     status: 500,
