@@ -156,7 +156,7 @@ describe('the ledger of a clinic', () => {
     const handIn = async ({ txid, bytes }: LedgerRecord) =>
       clinic.ask('PUT', `/v1/ledger/rosters/${encodeBase64Url(txid)}`, {
         headers: { 'content-type': 'application/octet-stream' },
-        body: bytes,
+        body: Uint8Array.from(bytes),
       })
     expect((await handIn(await changeOf(first))).status).toBe(200)
     const second = await handIn(await changeOf(first + 1n))
