@@ -276,3 +276,25 @@ describe('a clinic without witnesses or a roster', () => {
     expect(codeIn(await cli(trust, { cwd }))).toBe('cli/no-roster')
   })
 })
+
+describe('a clinic some of whose rows are damaged', () => {
+  it('is listed to its end, with what it cannot read by name, and for ever by nobody', async () => {
+    const cwd = emptyFolder()
+    const [id, asked] = ['A'.repeat(22), [] as string[]]
+    const server = createServer((request, response) => {
+      const { url = '' } = request
+      if (url.includes('after=')) asked.push(url)
+      const broken = asked.length === 1 ? [{ id, position: 500 }] : []
+      const origin = 'http://localhost:1'
+      response.end(JSON.stringify({ origin, requests: [], broken, more: true, now_ms: Date.now() }))
+    })
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const address = server.address()
+    const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+    await cli('envelope keygen --out rosa.id --owner-key rosa.device'.split(' '), { cwd })
+    const listed = await cli(`break-glass list --server ${url} --key rosa.device`.split(' '), { cwd })
+    expect(listed).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(`^${id}  damaged: `) })
+    expect(asked.map(path => path.replace(/.*after=/, ''))).toEqual(['0', '500'])
+  })
+})

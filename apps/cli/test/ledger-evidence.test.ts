@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { SigningKey, sign, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { encodeBase64Url, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
@@ -7,10 +8,11 @@ import {
   type Genesis,
   genesisBlock,
   headerOf,
+  ledgerIdOf,
   memberOf,
   type ReadHeader,
 } from '@chartseal/emr-ledger'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { emptyFolder } from './cli.js'
 import { codeIn } from './codes.js'
 import { commandsIn } from './ledger-world.js'
@@ -83,5 +85,29 @@ describe('chartseal ledger evidence verify', () => {
     expect(await verified(encodeCbor([1]))).toBe('cli/not-a-proof')
     writeFileSync(join(cwd, 'other.cbor'), encodeGenesis({ ...genesis, name: 'Hill' }))
     expect(await verified(proof(), '--genesis other.cbor ')).toBe('cli/other-ledger')
+  })
+})
+
+describe('chartseal ledger show', () => {
+  it('says in words what keeps the server from sealing, and how many proofs against sealers it has', async () => {
+    const { run, json } = commandsIn(emptyFolder())
+    const bytes = encodeGenesis(genesis)
+    const at = { id: encodeBase64Url(new Uint8Array(32)), height: 3, timestamp: 1_800_000_002 }
+    const ledger = { ledger: encodeBase64Url(ledgerIdOf(bytes)), name: 'Valley', rule: 'poa', pending: 1 }
+    const about = { ...ledger, genesis: encodeBase64Url(bytes), tip: at, final: at }
+    const sealing = { seal_fault: 'ledger/clock' as string | null, offences: 2 }
+    const server = createServer((request, response) =>
+      response.end(JSON.stringify(request.url === '/v1/ledger/sealing' ? sealing : about)),
+    )
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => void server.close())
+    const address = server.address()
+    const show = `show --server http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`
+    const { stdout } = await run(show)
+    expect(stdout).toMatch(/^Stopped {2}the clock of the server is far .* \(ledger\/clock\)$/m)
+    expect(stdout).toMatch(/^Offences 2: ledger evidence verify /m)
+    Object.assign(sealing, { seal_fault: null, offences: 0 })
+    expect((await run(show)).stdout).not.toMatch(/Stopped|Offences/)
+    expect(await json(show)).toMatchObject({ pending: 1, stopped: null, offences: 0 })
   })
 })

@@ -3,6 +3,7 @@
  * what another counter would dispense then is refused, and so is everything offline. A lost answer dispenses once. The
  * explorer shows and checks what the ledger has of it.
  */
+import { bodyOf } from '@chartseal/clinic/prescriptions'
 import { encode } from 'fast-png'
 import encodeQR from 'qr'
 import { showToCamera } from './camera.mjs'
@@ -16,6 +17,7 @@ export const counterSays = {
   medicine: 'Metformin 850 mg, planted 77ab',
   dosage: 'One tablet each evening, planted 0c3e',
   reason: 'Interacts with another medicine, planted 55de',
+  other: 'Another patient, planted 91c2',
 }
 
 const order = {
@@ -30,6 +32,7 @@ export async function counter(stage) {
   const slip = await slipFor(people.desk, order)
   await scanned(stage, people, slip)
   await onceMore(stage, people, slip)
+  await forAnother(stage, people)
   await lostAnswer(stage, people)
   await offline(stage, people)
   await explored(stage, people)
@@ -155,6 +158,24 @@ async function lostAnswer(stage, people) {
   await paste(north, people.second, 'Look it up')
   await verdict(north, 'partly').waitFor()
   expect(stage, 'a lost answer dispensed twice', (await left(north)) === '1 of 2')
+}
+
+/** Its body names somebody else than the slip: that is said before anything is chosen, and before it is signed. */
+async function forAnother(stage, { north, desk }) {
+  const { page } = north
+  const body = JSON.parse(new TextDecoder().decode(bodyOf(order)))
+  const subject = { identifier: { value: 'somebody-else' }, display: counterSays.other }
+  const content = new TextEncoder().encode(JSON.stringify({ ...body, subject }))
+  await paste(north, await slipFor(desk, { ...order, content }), 'Look it up')
+  await verdict(north, 'ready').waitFor()
+  const warning = page.getByRole('alert').getByText(`names another patient: ${counterSays.other}`)
+  await warning.waitFor()
+  await look(stage, north, 'counter-other-patient')
+  await page.getByRole('button', { name: 'Show what will be signed' }).click()
+  await page.locator('[data-signed]').waitFor()
+  await warning.waitFor()
+  await page.getByRole('button', { name: 'Back, sign nothing' }).click()
+  await page.getByRole('button', { name: 'Next slip' }).click()
 }
 
 /** Without a network the signature is checked, and nothing can be dispensed; a refusal keeps its reason. */

@@ -27,6 +27,8 @@ export interface ConsoleErrors {
   'console/offline': Record<never, never>
   /** A refusal of the clinic, by its own code. */
   'console/refused': { code: string; status: number; next: string; retryMs: number }
+  /** The clinic names what it cannot read any more. */
+  'console/damaged-there': Record<never, never>
   /** What the clinic answers is not what docs/spec/clinic-api.md says. */
   'console/bad-answer': { field: string }
   /** The log's key is another than the one of the first contact. */
@@ -94,6 +96,7 @@ export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErr
   'console/newer-page': 'The page must be as new as what it has stored here.',
   'console/offline': 'The clinic does not answer.',
   'console/refused': 'The clinic refused it ({code}, {status}). {next}',
+  'console/damaged-there': 'What the clinic has stored of it is damaged.',
   'console/bad-answer': 'The answer of the clinic must be as agreed ({field}).',
   'console/other-log': "The clinic's log must have the key that this device saw first.",
   'console/no-invitation': 'The invitation must be a link with #invite= in it.',

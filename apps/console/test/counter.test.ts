@@ -1,4 +1,5 @@
 import {
+  bodyOf,
   errandOf,
   prepareCancel,
   prepareOrder,
@@ -7,6 +8,7 @@ import {
   signAndSend,
   slipOf,
 } from '@chartseal/clinic/prescriptions'
+import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { systemRandom as random } from '@chartseal/core/system'
 import { beforeEach, describe, expect, it } from 'vitest'
 import {
@@ -106,6 +108,21 @@ describe('the counter', () => {
     expect(codeIn(screen)).toMatchObject({ code: 'prescription/not-dispensable' })
     const { checked } = stageOf(screen, 'looked').looked.view
     expect(checked?.prescription?.changes.map(({ txid }) => screen.signedHere(txid))).toEqual([true, true])
+  })
+
+  it('says when the prescription itself names another patient than the one whom it was signed for', async () => {
+    const body = JSON.parse(decodeUtf8(bodyOf(order)))
+    const subject = { identifier: { value: 'patient-18' }, display: 'Ana' }
+    const content = encodeUtf8(JSON.stringify({ ...body, subject }))
+    const screen = counterAt()
+    const named = async (text: string): Promise<string | null> => {
+      await screen.take(text)
+      return stageOf(screen, 'looked').looked.otherPatient
+    }
+    expect(await named((await issued()).text)).toBeNull()
+    expect(await named((await issued({ ...order, content })).text)).toBe('Ana')
+    await screen.choose(1)
+    expect(stageOf(screen, 'reading').looked.otherPatient).toBe('Ana')
   })
 
   it('says cancelled, replaced, expired and not final yet, and dispenses none of them', async () => {

@@ -158,6 +158,12 @@ describe('a clinic that lies about requests', () => {
     expect((await found(first)).lost).toMatchObject([{ id, about: 'Letter' }])
     clinic.emergencies.hidden.clear()
     expect((await found(first)).lost).toEqual([])
+    // One that the clinic cannot read any more is named, and hides nothing else.
+    const other = await asked(all)
+    clinic.emergencies.damaged.add(id)
+    const looked = await found(first)
+    expect(looked.broken).toMatchObject([{ id, error: { code: 'console/damaged-there' } }])
+    expect([looked.lost, looked.requests.map(one => one.id)]).toEqual([[], [other]])
   })
 
   it('names no new staff: a list that its officers did not sign waits for a person', async () => {

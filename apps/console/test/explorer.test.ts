@@ -1,5 +1,7 @@
 import { prepareOrder, signAndSend } from '@chartseal/clinic/prescriptions'
-import { encodeBase64Url } from '@chartseal/core/encoding'
+import { concat } from '@chartseal/core/bytes'
+import { SigningKey, sign, verifyingKeyOf } from '@chartseal/core/ed25519'
+import { encodeBase64Url, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import {
   type Block,
   blockOf,
@@ -7,6 +9,7 @@ import {
   decodeHeader,
   headerOf,
   type LedgerRecord,
+  type Offence,
   type ReadHeader,
   recordsRoot,
 } from '@chartseal/emr-ledger'
@@ -19,7 +22,7 @@ import {
   PaperLedger,
   readerOf,
 } from '../../../packages/clinic/test/prescription-world.js'
-import type { ExplorerApi, RecordPlaceThere } from '../dist/explorer/api.js'
+import { type ExplorerApi, explorerApi, type RecordPlaceThere } from '../dist/explorer/api.js'
 import { askFrom, followChain, shownBlocks } from '../dist/explorer/chain.js'
 import { checkedBlock } from '../dist/explorer/facts.js'
 import { ExplorerScreen, isFinalIn } from '../dist/state/explorer.js'
@@ -94,12 +97,17 @@ function clinicOf(ledger: PaperLedger) {
       clinic.branch ?? Array.from({ length: ledger.height + 1 }, (_, i) => ledger.source(i).head.header),
     blocks: new Map<number, Block>(),
     places: new Map<string, RecordPlaceThere>(),
+    fault: null as string | null,
+    offences: [] as readonly Offence[],
   }
   const api: ExplorerApi = {
     async about() {
       const tip = clinic.headers().at(-1) ?? block0
-      return { ledger: id, tip: { id: tip.id, height: Number(tip.height) }, seals: true }
+      const { fault, offences } = clinic
+      const at = { id: tip.id, height: Number(tip.height) }
+      return { ledger: id, tip: at, seals: true, fault, offences: offences.length }
     },
+    offences: async () => clinic.offences,
     headers: async (from, limit) =>
       clinic
         .headers()
@@ -111,6 +119,12 @@ function clinicOf(ledger: PaperLedger) {
   }
   return { clinic, api }
 }
+
+const key = new SigningKey(new Uint8Array(32).fill(5))
+
+/** What a vote in slot 7 signs, by the words of docs/spec/ledger-v2.md. */
+const votedBytesOf = (block: Uint8Array): Uint8Array =>
+  concat(encodeUtf8('chartseal/ledger/v2/vote\0'), id, Uint8Array.of(7, 0, 0, 0, 0, 0, 0, 0), block)
 
 const never = (): Promise<void> => new Promise(() => undefined)
 
@@ -159,6 +173,44 @@ describe('the ledger explorer', () => {
     clinic.branch = [block0, ...blocksOn(block0, 6, 6)]
     await screen.look()
     expect(screen.reorganised.value.map(({ breaksFinality }) => breaksFinality)).toEqual([true, false])
+  })
+
+  it('reads proofs against sealers when there are more, names whom the roster has, and believes none of another ledger', async () => {
+    const ledger = new PaperLedger()
+    const { clinic, screen } = explorerOf(ledger)
+    await screen.look()
+    expect([screen.about.value?.fault, screen.offences.value]).toEqual([null, []])
+    const [known] = firstAnchor.roster.members
+    if (known === undefined) throw new Error('nobody is in the roster')
+    const voted = (kid: Uint8Array, of = id): Offence => ({
+      ...{ kind: 'votes', ledger: of, slot: 7n },
+      sealer: { kid, algorithm: 'Ed25519', publicKey: new Uint8Array(32) },
+      blocks: [
+        { block: new Uint8Array(32), signature: new Uint8Array(64) },
+        { block: new Uint8Array(32).fill(1), signature: new Uint8Array(64) },
+      ],
+    })
+    clinic.fault = 'ledger/clock'
+    clinic.offences = [voted(known.kid), voted(new Uint8Array(32))]
+    await screen.look()
+    expect(screen.offences.value.map(({ name }) => name)).toEqual([known.name, ''])
+    expect(screen.about.value?.fault).toBe('ledger/clock')
+    clinic.offences = [...clinic.offences, voted(known.kid, new Uint8Array(32))]
+    await screen.look()
+    expect(screen.live.error.value).toMatchObject({ code: 'console/bad-answer' })
+    expect(screen.offences.value).toHaveLength(2)
+  })
+
+  it('believes no proof whose signatures do not verify', async () => {
+    const offer = (bytes: Uint8Array) => explorerApi({ open: async () => encodeCbor([bytes]) }).offences()
+    const [a, b] = [1, 2].map(fill => new Uint8Array(32).fill(fill))
+    const votes = { v: 2, kind: 'votes', ledger: id, slot: 7n, alg: 'Ed25519', key: verifyingKeyOf(key) }
+    const signed = (block = new Uint8Array()) => sign(key, votedBytesOf(block))
+    const right = { ...votes, blocks: [a ?? id, b ?? id], signatures: [signed(a), signed(b)] }
+    expect(await offer(encodeCbor(right))).toMatchObject([{ kind: 'votes', slot: 7n }])
+    const forged = encodeCbor({ ...right, signatures: [signed(a), signed(a)] })
+    for (const bytes of [forged, new Uint8Array(4)])
+      await expect(offer(bytes)).rejects.toMatchObject({ code: 'console/bad-answer' })
   })
 
   it('checks a block, a record and its signature here, and proves what became of the prescription', async () => {

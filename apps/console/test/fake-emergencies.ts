@@ -55,6 +55,8 @@ export class FakeEmergencies {
   /** Requests that it shows no more, and of which it shows so many events. */
   readonly hidden = new Set<string>()
   readonly cut = new Map<string, number>()
+  /** Requests that it cannot read any more. */
+  readonly damaged = new Set<string>()
   /** Whether custodians get their sealed share. */
   givesShares = true
   readonly #problem: Problem
@@ -161,7 +163,9 @@ export class FakeEmergencies {
     if (first === 'sets') return second === '' ? this.#allSets() : this.#setWithShare(kid, second)
     if (first === '') {
       const ids = [...this.requests.keys()].filter(id => !this.hidden.has(id))
-      return { requests: ids.map((id, i) => this.#queued(id, i + 1)), more: false }
+      const rows = ids.map((id, i) => ({ id, position: i + 1 }))
+      const [broken, whole] = [true, false].map(is => rows.filter(({ id }) => this.damaged.has(id) === is))
+      return { requests: whole?.map(row => this.#queued(row.id, row.position)), broken, more: false }
     }
     const kept = this.requests.get(first)
     if (kept === undefined) throw new Error('an unknown request')
@@ -175,7 +179,7 @@ export class FakeEmergencies {
   }
 
   #allSets(): object {
-    return { sets: this.sets.map(one => this.#setRow(one)), more: false, last_drill: null }
+    return { sets: this.sets.map(one => this.#setRow(one)), broken: [], more: false, last_drill: null }
   }
 
   #setWithShare(kid: string, id: string): object {

@@ -59,6 +59,7 @@ export interface RequestErrors {
   /** Its disk or its store failed, or another server has the ledger. */
   'ledger-node/stopped': { retryMs: number }
   'emergency/missing': Record<never, never>
+  'emergency/broken': { id: string }
   'emergency/conflict': Record<never, never>
   /** The device has as many as wait for a decision at once, or as it may ask in a day. */
   'emergency/full': Record<never, never>
@@ -130,6 +131,8 @@ export const requestError: ErrorFactory<RequestErrors> = defineErrors<RequestErr
   'ledger-node/missing': 'The node must know it: it has no record or block of this name.',
   'ledger-node/not-final': 'The record must be final before there is a proof of it.',
   'ledger-node/stopped': 'The ledger takes nothing now, so nothing was done.',
+  'emergency/broken':
+    'What the clinic has stored of {id} is damaged: chartseal-server break-glass check says what.',
   'emergency/missing': 'There is no such request or set of break-glass for this device.',
   'emergency/conflict': 'What is under this id is something else, or newer.',
   'emergency/full': 'This device has asked as often as it may for now.',

@@ -1,3 +1,4 @@
+import { readLogKey } from '@chartseal/clinic/fs/log'
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import { systemRandom } from '@chartseal/core/system'
 import {
@@ -8,8 +9,14 @@ import {
   decodeGenesis,
   type LedgerRecord,
   ledgerIdOf,
+  lightError,
+  recordError,
+  ruleError,
 } from '@chartseal/emr-ledger'
 import { describe, expect, it, vi } from 'vitest'
+import { dataPaths } from '../dist/data-folder.js'
+import { ledgerProblems } from '../dist/http/ledger-problems.js'
+import { registrarIn, signRoster } from '../dist/ledger/registrar.js'
 import { decodeHeaders, decodeList } from '../dist/ledger/wire.js'
 import { problemCode, startMs, type TestClinic, type TestDevice, testClinic } from './api-world.js'
 import {
@@ -128,6 +135,48 @@ describe('the ledger of a clinic', () => {
     })
     const later = await prescribe({ ledger, device: doctor, seq: 1n }, 1)
     expect(await put(byDoctor, later)).toMatchObject({ status: 409, body: { code: 'ledger/seq' } })
+  })
+
+  it('says what to do of a change of the roster that comes while another one waits', async () => {
+    const { clinic, byNobody, beat } = await world()
+    const { node } = clinic.clinic.ledger
+    const key = await readLogKey(dataPaths(clinic.folder).registrarKey)
+    const roster = await node.roster()
+    const { kid } = registrarIn(roster, node.tip.height + 1n, key)
+    const first = await node.nextSeq(kid)
+    const changeOf = (seq: bigint) =>
+      signRoster(
+        {
+          ...{ kind: 'roster', ledger: node.id, signer: kid, seq, authoredOn: seq },
+          roster: { ...roster, number: roster.number + 1n },
+        },
+        { genesis: node.genesis, roster },
+        key,
+      )
+    const handIn = async ({ txid, bytes }: LedgerRecord) =>
+      clinic.ask('PUT', `/v1/ledger/rosters/${encodeBase64Url(txid)}`, {
+        headers: { 'content-type': 'application/octet-stream' },
+        body: Uint8Array.from(bytes),
+      })
+    expect((await handIn(await changeOf(first))).status).toBe(200)
+    const second = await handIn(await changeOf(first + 1n))
+    expect([second.status, await problemCode(second)]).toEqual([409, 'ledger/second-roster'])
+    await beat()
+    expect(await byNobody('GET', '/v1/ledger')).toMatchObject({ body: { pending: 0 } })
+  })
+
+  it('says so where an anchor is too old for one proof', async () => {
+    const { clinic, byNobody, ledger } = await world()
+    const refusal = lightError('ledger/bundle-too-large', { most: 512, what: 'pieces of evidence' })
+    vi.spyOn(clinic.clinic.ledger, 'proof').mockRejectedValue(refusal)
+    const path = `/v1/ledger/records/${encodeBase64Url(ledger)}/proof?from=0`
+    expect(await byNobody('GET', path)).toMatchObject({ status: 409, body: { code: refusal.code } })
+  })
+
+  it('has a refusal for whatever the rules refuse a record for', () => {
+    const ofOthers = ['ledger/genesis', 'ledger/commitment']
+    const codes = [...recordError.codes, ...ruleError.codes, 'ledger/signature', 'ledger/high-s']
+    expect(codes.filter(code => !ofOthers.includes(code) && !(code in ledgerProblems))).toEqual([])
   })
 
   it('takes nothing more of a device that was ended, from the next roster on', async () => {

@@ -1,5 +1,6 @@
 /** What is left of break-glass when a server dies, when a backup is restored, and when somebody changes the store. */
 import { join } from 'node:path'
+import { patience } from '@chartseal/testkit'
 import { sql } from 'kysely'
 import { describe, expect, it, vi } from 'vitest'
 import { backup } from '../dist/commands/backup.js'
@@ -13,6 +14,7 @@ import {
   type BreakGlassClinic,
   breakGlassClinic,
   codeOf,
+  denied,
   madeSet,
   opened,
   type Person,
@@ -81,6 +83,73 @@ describe('break-glass at a server that dies', () => {
       code: 0,
       out: '1 sets, 2 requests, 5 events\n',
     })
+  })
+})
+
+describe('what the clinic still owes', () => {
+  it('is told by the next server, once, when witnesses have cosigned what they had not', async () => {
+    const world = await breakGlassClinic()
+    const set = await madeSet(world)
+    for (const witness of world.witnesses) witness.isAway = true
+    const one = await asked(world, set)
+    expect((await shownTo(world, world.officer, one))['published']).toBe(false)
+    const next = await again(world)
+    const { store, breakGlass, log } = next.clinic
+    const told: unknown[] = []
+    store.onChange(change => told.push(change))
+    await breakGlass.publishAgain()
+    expect(told).toEqual([])
+    for (const witness of world.witnesses) witness.isAway = false
+    await log.publish()
+    for (let times = 0; times < 2; times += 1) await breakGlass.publishAgain()
+    expect((await shownTo(next, next.officer, one))['published']).toBe(true)
+    await vi.waitFor(() => expect(told).toEqual([{ kind: 'emergency', id: one.id }]), patience)
+  })
+})
+
+describe('a store in which one row was damaged', () => {
+  it('gives everything else, and names what is broken', async () => {
+    const world = await breakGlassClinic()
+    const { db } = await open({ file: dataPaths(world.folder).store })
+    const [good, bad] = [await madeSet(world), await madeSet(world)]
+    const [first, other, last] = [await asked(world, good), await asked(world, bad), await asked(world, good)]
+    await sql`update emergency_events set bytes = ${new Uint8Array(3)} where emergency = ${first.id}`.execute(
+      db,
+    )
+    await sql`update emergency_sets set bytes = ${new Uint8Array(3)} where id = ${bad.id}`.execute(db)
+    const next = await again(world)
+    const listed = async (path: string) => (await next.as(next.officer, 'GET', path)).json()
+    const queue = await listed('/v1/breakglass?limit=2')
+    expect(queue).toMatchObject({
+      requests: [],
+      broken: [
+        { id: first.id, position: 1 },
+        { id: other.id, position: 2 },
+      ],
+      more: true,
+    })
+    expect(await listed('/v1/breakglass?limit=2&after=2')).toMatchObject({
+      requests: [{ id: last.id }],
+      broken: [],
+      more: false,
+    })
+    const sets = await listed('/v1/breakglass/sets')
+    expect(sets).toMatchObject({ sets: [{ id: good.id }], broken: [{ id: bad.id }], more: false })
+    for (const path of [first.path, `/v1/breakglass/sets/${bad.id}`])
+      expect(await codeOf(next.as(next.officer, 'GET', path))).toBe('emergency/broken')
+    expect(await codeOf(denied(next, last, next.custodians[0]))).toBe('')
+  })
+
+  it('finishes what the next server can finish, whatever is beside it', async () => {
+    const world = await breakGlassClinic()
+    const late = await request(world, await madeSet(world))
+    await dying(world, 'before the log', () => world.as(world.doctor, 'PUT', late.path, late.body))
+    const { db } = await open({ file: dataPaths(world.folder).store })
+    await sql`insert into emergency_intents select 'another', 0, 'another', kind, role, is_officer,
+      ${new Uint8Array(3)}, ${new Uint8Array(16)}, salt, entry, stored_ms from emergency_intents`.execute(db)
+    const next = await again(world)
+    expect(await queueOf(next, world.officer)).toMatchObject([{ id: late.id }])
+    await expect(next.clinic.breakGlass.finishAll()).rejects.toMatchObject({ code: 'break-glass/invalid' })
   })
 })
 

@@ -22,6 +22,8 @@ export const origin = 'clinic.example/log'
 export interface WitnessServer {
   readonly policyLine: string
   readonly name: string
+  /** Whether it has nothing to say to anybody. */
+  isAway: boolean
   stop(): Promise<void>
 }
 
@@ -30,6 +32,7 @@ export async function startWitness(name: string, logKey: string): Promise<Witnes
   const signer = cosigner(name, SigningKey.generate(random), clock)
   const witness = createWitness({ signer, logs: [parseVerifierKey(logKey)], store: memoryKeyValue() })
   const server = createServer(async (request, response) => {
+    if (made.isAway) return void response.writeHead(503, { connection: 'close' }).end()
     const hash = /^\/([0-9a-f]{64})\/checkpoint$/.exec(request.url ?? '')?.[1]
     const answer =
       hash === undefined ? await witness.addCheckpoint(await text(request)) : await witness.latest(hash)
@@ -40,7 +43,9 @@ export async function startWitness(name: string, logKey: string): Promise<Witnes
   const url = await listening(server)
   const stop = () => new Promise<void>(resolve => server.close(() => resolve()))
   onTestFinished(stop)
-  return { name, policyLine: `witness ${name.split('/')[0]} ${signer.verifierKey} ${url}`, stop }
+  const policyLine = `witness ${name.split('/')[0]} ${signer.verifierKey} ${url}`
+  const made = { name, policyLine, isAway: false, stop }
+  return made
 }
 
 async function listening(server: Server): Promise<string> {

@@ -88,6 +88,23 @@ describe('gossip', () => {
     expect(gossip?.counts).toMatchObject({ accepted: 0, ignored: 20, rejected: 0 })
   })
 
+  it('asks for few blocks at once because of one peer, however many it tells of in one moment', async () => {
+    const network = new Network()
+    await new Five(network).join('a')
+    const asked: (() => void)[] = []
+    const block = () => new Promise<null>(resolve => asked.push(() => resolve(null)))
+    await network.lie('liar', block)
+    const tell = (): number => network.send('liar', messageOf('block', systemRandom.bytes(32)))
+    for (let i = 0; i < 20; i++) tell()
+    await vi.waitFor(() => expect(network.of('liar')).toHaveLength(16), patience)
+    expect(asked).toHaveLength(4)
+    for (const answer of asked) answer()
+    await vi.waitFor(() => expect(network.of('liar')).toHaveLength(20), patience)
+    tell()
+    await vi.waitFor(() => expect(asked).toHaveLength(5), patience)
+    asked.at(-1)?.()
+  })
+
   it('goes on in a flood of what is invalid: every node rejects the same, and the rest counts for nobody else', async () => {
     const network = new Network()
     const five = await Five.open(network)

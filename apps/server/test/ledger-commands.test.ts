@@ -203,11 +203,12 @@ describe('the roster of several clinics', () => {
     const { folder, north, port } = await working()
     const file = join(folder, 'roster.json')
     const propose = ['ledger', 'roster', 'propose', '--port', port, '--data', north.data, '--out', file]
-    expect((await run(...propose, '--set-clock-back', 'yesterday')).err).toContain('--set-clock-back')
-    const text = await done(...propose, '--set-clock-back', '2025-11-30T00:00:00Z')
-    expect(text).toContain('SETS THE CLOCK of the ledger back to: 2025-11-30 00:00:00 UTC (up to block 0)')
+    for (const other of ['yesterday', '2025-11-30T00:00:00Z', '1969-12-31T00:00:00Z'])
+      expect((await run(...propose, '--set-clock-back', other)).err).toContain('which has passed')
+    const text = await done(...propose, '--set-clock-back', '2025-11-29T00:00:00Z')
+    expect(text).toContain('SETS THE CLOCK of the ledger back to: 2025-11-29 00:00:00 UTC (up to block 0)')
     const { roster } = readRoster('roster.json', readFileSync(file, 'utf8')).claims
-    expect(roster.clock).toEqual({ height: 0n, time: 1_764_460_800n })
+    expect(roster.clock).toEqual({ height: 0n, time: 1_764_374_400n })
   })
 
   it('ends members by their key ids, and says what is none', async () => {

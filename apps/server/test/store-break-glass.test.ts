@@ -170,6 +170,19 @@ describe(`break-glass on ${engine}`, () => {
     expect((await breakGlass.lastDrill())?.id).toBe('t')
   })
 
+  it('knows which requests have entries from a leaf of one log on, by leaf', async () => {
+    const store = await withSet()
+    const { breakGlass } = store
+    for (const id of ['r', 's']) await asked(store, id)
+    await breakGlass.addEvent(await event(store, 'r', 1), {})
+    const whole = await breakGlass.entriesFrom({ log: 'log', from: 0, limit: 9 })
+    expect(idsOf(whole)).toEqual(['r', 's', 'r'])
+    const from = whole[1]?.leafIndex ?? 0
+    expect(await breakGlass.entriesFrom({ log: 'log', from, limit: 9 })).toEqual(whole.slice(1))
+    expect(await breakGlass.entriesFrom({ log: 'log', from, limit: 1 })).toEqual(whole.slice(1, 2))
+    expect(await breakGlass.entriesFrom({ log: 'other', from: 0, limit: 9 })).toEqual([])
+  })
+
   it('tells those who wait for news', async () => {
     const store = await newStore()
     const told: unknown[] = []

@@ -110,6 +110,10 @@ describe('a sequencer whose clock jumps a year ahead', () => {
     for (let i = 0; i < 7; i++) await prescribe()
     expect(await codeOf(sync)).toBe('ledger/early')
     expect(reader.node.tip.height).toBe(6n)
+    // A peer that calls a block of before the newest one shows nothing by it.
+    const liar = { ...peerOf(sequencer.node), tip: async () => ({ id: bytes32(9), height: 1n }) }
+    expect(await codeOf(() => reader.node.syncWith(liar))).toBe('ledger/early')
+    expect(reader.node.tip.height).toBe(6n)
     // The clock alone does not help any more: no block may be below the median.
     sequencer.clock.advance(-year * 1_000)
     await sequencer.node.submit(scribe.prescribe(doctor).bytes)

@@ -1,7 +1,9 @@
+import crypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
 import { encodeHex } from '@chartseal/core/encoding'
 import { type LedgerEvent, type LedgerIndex, type LedgerRecord, memoryIndex } from '@chartseal/emr-ledger'
 import { faultPlaces } from '@chartseal/testkit'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import {
   Disk,
   doctor,
@@ -177,5 +179,23 @@ describe('a machine that goes off', () => {
     }
     const before = await dump(kept)
     expect(await dump(memoryIndex())).toEqual(before)
+  })
+
+  it('verifies each record that waits once, and not again for each block', async () => {
+    const [disk, index, scribe, count] = [new Disk(), memoryIndex(), scribeOf(), 60]
+    const { node } = await openNode({ index, blocks: disk.open() })
+    for (let i = 0; i < count; i++) await node.submit(scribe.prescribe(doctor).bytes)
+    await node.close()
+    const again = await openNode({ index, blocks: disk.open() })
+    const verified = vi.spyOn(crypto, 'verify')
+    syncBuiltinESMExports()
+    onTestFinished(() => {
+      verified.mockRestore()
+      syncBuiltinESMExports()
+    })
+    while ((await again.node.tick()) !== null);
+    expect([again.node.tip.height, again.node.pending()]).toEqual([3n, []])
+    expect(verified).toHaveBeenCalledTimes(count)
+    await again.node.close()
   })
 })

@@ -38,9 +38,26 @@ export interface GivenShares {
   readonly shares: readonly { readonly kid: string; readonly sealed: Uint8Array }[]
 }
 
-export interface Page<Row> {
+export interface ListedPage<Row, Place = number> {
   readonly rows: readonly Row[]
   readonly more: boolean
+  /** Ids of those that the clinic cannot read any more. */
+  readonly broken: readonly string[]
+  /** Where the next page begins: the position of the last one, damaged or not. */
+  readonly last: Place
+}
+
+/** @throws ChartsealError `console/bad-answer` unless positions grow */
+function listedPage<Row>(
+  json: JsonObject,
+  { after, rows }: { readonly after: number; readonly rows: readonly Row[] },
+  positions: readonly number[],
+): ListedPage<Row> {
+  const broken = json.objects('broken')
+  const damaged = broken.map(one => one.count('position'))
+  for (const some of [positions, damaged]) requireGrowing([after, ...some], 'position')
+  const last = Math.max(after, ...positions, ...damaged)
+  return { rows, more: json.boolean('more'), broken: broken.map(one => one.text('id')), last }
 }
 
 const bytesIn = (json: JsonObject, field: string): Uint8Array => decodeBase64Url(json.text(field))
@@ -52,14 +69,14 @@ const flagIn = (json: JsonObject, field: string): boolean | null =>
 export function readSets(
   json: JsonObject,
   after: number,
-): Page<ListedSet> & { readonly lastDrill: LastDrill | null } {
+): ListedPage<ListedSet> & { readonly lastDrill: LastDrill | null } {
   const rows = json.objects('sets').map(readSet)
-  requireGrowing([after, ...rows.map(({ position }) => position)], 'position')
+  const positions = rows.map(({ position }) => position)
   const drill = json.has('last_drill') ? json.object('last_drill') : null
   const minutes = drill?.raw('minutes_to_open')
   const lastDrill =
     drill !== null && typeof minutes === 'number' ? { atMs: drill.count('at_ms'), minutes } : null
-  return { rows, more: json.boolean('more'), lastDrill }
+  return { ...listedPage(json, { after, rows }, positions), lastDrill }
 }
 
 const readSet = (json: JsonObject): ListedSet => ({
@@ -80,15 +97,10 @@ export interface QueuedRequest extends Pick<ShownRequest, 'id' | 'isRekeyed' | '
 }
 
 /** @throws ChartsealError `console/bad-answer` unless positions grow */
-export function readQueue(json: JsonObject, after: number): Page<QueuedRequest> & { readonly last: number } {
+export function readQueue(json: JsonObject, after: number): ListedPage<QueuedRequest> {
   const found = json.objects('requests')
   const positions = found.map(one => one.count('position'))
-  requireGrowing([after, ...positions], 'position')
-  return {
-    rows: found.map(readQueued),
-    more: json.boolean('more'),
-    last: positions.at(-1) ?? after,
-  }
+  return listedPage(json, { after, rows: found.map(readQueued) }, positions)
 }
 
 const readQueued = (json: JsonObject): QueuedRequest => ({
@@ -121,11 +133,12 @@ export const readGiven = (json: JsonObject): GivenShares => ({
 })
 
 /** Signed keys of those who can be custodians. */
-export const readKeys = (json: JsonObject): Page<Uint8Array> & { readonly last: string } => {
+export const readKeys = (json: JsonObject): ListedPage<Uint8Array, string> => {
   const found = json.objects('keys')
   return {
     rows: found.map(one => bytesIn(one, 'key')),
     more: json.boolean('more'),
+    broken: [],
     last: found.at(-1)?.text('kid') ?? '',
   }
 }

@@ -6,6 +6,7 @@ import type { Requests } from '../api/requests.js'
 import {
   type GivenShares,
   type LastDrill,
+  type ListedPage,
   type ListedSet,
   type QueuedRequest,
   readGiven,
@@ -22,11 +23,12 @@ export interface EmergencyApi {
   putKey(statement: Uint8Array): Promise<void>
   keys(): Promise<readonly Uint8Array[]>
   putSet(id: Uint8Array, parcel: Uint8Array): Promise<void>
+  /** But for those that the clinic cannot read any more. */
   sets(): Promise<{ readonly sets: readonly ListedSet[]; readonly lastDrill: LastDrill | null }>
   set(id: Uint8Array): Promise<SetWithShare>
   ask(id: string, statement: Uint8Array): Promise<ShownRequest>
-  /** Every request that this device may see, the oldest first. */
-  queue(): Promise<readonly QueuedRequest[]>
+  /** Every request that this device may see, the oldest first; `broken`: ids of those that the clinic cannot read any more. */
+  queue(): Promise<{ readonly requests: readonly QueuedRequest[]; readonly broken: readonly string[] }>
   request(id: string): Promise<ShownRequest>
   vote(id: string, body: Uint8Array): Promise<ShownRequest>
   open(id: string, statement: Uint8Array): Promise<GivenShares>
@@ -56,33 +58,28 @@ export function emergencyApi(requests: Pick<Requests, 'signed' | 'kid'>): Emerge
   return {
     putKey: async statement => void (await put(`${path}/keys/${kid}`, statement)),
     async keys() {
-      let after = ''
-      return all(async () => {
-        const page = readKeys(await get(`${path}/keys?limit=200${after === '' ? '' : `&after=${after}`}`))
-        after = page.last
-        return page
-      })
+      const found = await all('', async after =>
+        readKeys(await get(`${path}/keys?limit=200${after === '' ? '' : `&after=${after}`}`)),
+      )
+      return found.rows
     },
     putSet: async (id, parcel) => void (await put(`${path}/sets/${encodeBase64Url(id)}`, parcel)),
     async sets() {
-      let [after, lastDrill]: [number, LastDrill | null] = [0, null]
-      const sets = await all(async () => {
+      let lastDrill: LastDrill | null = null
+      const { rows } = await all(0, async after => {
         const page = readSets(await get(`${path}/sets?limit=200&after=${after}`), after)
-        after = page.rows.at(-1)?.position ?? after
         lastDrill = page.lastDrill
         return page
       })
-      return { sets, lastDrill }
+      return { sets: rows, lastDrill }
     },
     set: async id => readSetWithShare(await get(`${path}/sets/${encodeBase64Url(id)}`)),
     ask: async (id, statement) => readRequest(await put(`${path}/${id}`, statement)),
     async queue() {
-      let after = 0
-      return all(async () => {
-        const page = readQueue(await get(`${path}?limit=200&after=${after}`), after)
-        after = page.last
-        return page
-      })
+      const { rows, broken } = await all(0, async after =>
+        readQueue(await get(`${path}?limit=200&after=${after}`), after),
+      )
+      return { requests: rows, broken }
     },
     request: async id => readRequest(await get(`${path}/${id}`)),
     vote: async (id, body) => readRequest(await put(`${path}/${id}/votes/${kid}`, body)),
@@ -119,14 +116,19 @@ const rosterOf = (json: JsonObject): SignedRoster => ({
   })),
 })
 
-async function all<Row>(
-  next: () => Promise<{ readonly rows: readonly Row[]; readonly more: boolean }>,
-): Promise<readonly Row[]> {
-  const found: Row[] = []
+/** @param first where the first page begins; each later one behind the `last` of the one before */
+async function all<Row, Place>(
+  first: Place,
+  next: (after: Place) => Promise<ListedPage<Row, Place>>,
+): Promise<Pick<ListedPage<Row, Place>, 'rows' | 'broken'>> {
+  const found: { readonly rows: Row[]; readonly broken: string[] } = { rows: [], broken: [] }
+  let after = first
   for (let page = 0; page < maxPages; page++) {
-    const { rows, more } = await next()
-    found.push(...rows)
-    if (!more || rows.length === 0) break
+    const { rows, broken, more, last } = await next(after)
+    found.rows.push(...rows)
+    found.broken.push(...broken)
+    if (!more || last === after) break
+    after = last
   }
   return found
 }

@@ -4,10 +4,12 @@ import { ChartsealError } from '@chartseal/core/errors'
 import { JsonObject } from '@chartseal/core/json'
 import {
   type Block,
+  checkOffence,
   decodeBlock,
   decodeHeader,
   decodeRecord,
   type LedgerRecord,
+  type Offence,
   type ReadHeader,
 } from '@chartseal/emr-ledger'
 import { refusalOf } from '../api/refusals.js'
@@ -26,6 +28,10 @@ export interface LedgerAbout {
   readonly tip: NamedBlock
   /** Whether the clinic itself seals blocks. */
   readonly seals: boolean
+  /** The code of what keeps it from sealing what waits; `null`: nothing does. */
+  readonly fault: string | null
+  /** How many proofs it has that sealers signed two of what only one may be. */
+  readonly offences: number
 }
 
 /** Where the clinic says that a record is. */
@@ -41,6 +47,8 @@ export interface ExplorerApi {
   /** Of the chain that the clinic follows; `null`: it has none at this height. */
   block(height: number): Promise<Block | null>
   pending(): Promise<readonly LedgerRecord[]>
+  /** Checked: their signatures verify. */
+  offences(): Promise<readonly Offence[]>
   /** By its txid; `null`: it knows of none. */
   record(txid: string): Promise<RecordPlaceThere | null>
 }
@@ -51,7 +59,7 @@ export function explorerApi({ open }: Pick<Requests, 'open'>): ExplorerApi {
   const json = async (path: string): Promise<JsonObject> =>
     JsonObject.parse(new TextDecoder().decode(await open('GET', `/v1/ledger${path}`, 'json')))
   return {
-    about: async () => aboutIn(await json('')),
+    about: async () => aboutIn(await json('/sealing')),
     async headers(from, limit) {
       const bytes = await get(`/headers?from=${from}&limit=${limit}`)
       return read('headers', () => listIn(bytes).map(headerIn))
@@ -63,6 +71,10 @@ export function explorerApi({ open }: Pick<Requests, 'open'>): ExplorerApi {
     async pending() {
       const bytes = await get('/pending')
       return read('pending', () => listIn(bytes).map(item => decodeRecord(bytesIn(item))))
+    },
+    async offences() {
+      const bytes = await get('/offences')
+      return read('offences', () => listIn(bytes).map(item => checkOffence(bytesIn(item))))
     },
     async record(txid) {
       const answer = await unlessMissing(json(`/records/${txid}`))
@@ -76,6 +88,8 @@ function aboutIn(json: JsonObject): LedgerAbout {
     ledger: decodeBase64Url(json.text('ledger')),
     tip: blockIn(json.object('tip')),
     seals: json.boolean('seals'),
+    fault: json.has('seal_fault') ? json.text('seal_fault') : null,
+    offences: json.count('offences'),
   }))
 }
 

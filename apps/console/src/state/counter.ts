@@ -7,6 +7,7 @@ import {
   type Errand,
   isOpenErrand,
   lookUp,
+  namesOther,
   type PreparedRecord,
   prepareDispense,
   settle,
@@ -26,6 +27,8 @@ export interface Looked {
   readonly view: CounterView
   /** The same medicine for the same patient, on other slips. */
   readonly others: readonly Scanned[]
+  /** Whom the prescription itself names, where that is not the patient whom it was signed for. */
+  readonly otherPatient: string | null
   /** Of this device, the newest first. */
   readonly refusals: readonly Refusal[]
 }
@@ -196,7 +199,8 @@ export class CounterScreen {
     const view = await lookUp(desk, text)
     const refusals = await refusalsOf(rows, view.slip.record.txid)
     scanned.add(view, this.#nowMs)
-    this.#go({ kind: 'looked', looked: { view, refusals, others: scanned.like(view) } })
+    const looked = { view, refusals, others: scanned.like(view), otherPatient: namesOther(view.slip) }
+    this.#go({ kind: 'looked', looked })
     this.#showUnderWay()
   }
 

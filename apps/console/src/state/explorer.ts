@@ -2,7 +2,13 @@
 import { type Desk, proofAbout } from '@chartseal/clinic/prescriptions'
 import { equal } from '@chartseal/core/bytes'
 import { encodeBase64Url } from '@chartseal/core/encoding'
-import type { CheckedBundle, LedgerRecord, ReadHeader } from '@chartseal/emr-ledger'
+import {
+  type CheckedBundle,
+  findMember,
+  type LedgerRecord,
+  type Offence,
+  type ReadHeader,
+} from '@chartseal/emr-ledger'
 import { type Signal, signal } from '@preact/signals'
 import { consoleError } from '../errors.js'
 import type { ExplorerApi, LedgerAbout, RecordPlaceThere } from '../explorer/api.js'
@@ -22,6 +28,13 @@ export interface SeenReorganisation extends Reorganised {
   readonly atMs: number
   /** A block is gone that was proven to be final: nobody may do that. */
   readonly breaksFinality: boolean
+}
+
+/** Proven here: a sealer signed two of what only one may be. */
+export interface SeenOffence {
+  readonly offence: Offence
+  /** As the roster that is known here calls them; empty where it does not have them. */
+  readonly name: string
 }
 
 /** What is looked at: one block, or a record with what the ledger proves of its prescription. */
@@ -60,6 +73,7 @@ export class ExplorerScreen {
   readonly chain: Signal<Chain> = signal<Chain>([])
   readonly proven: Signal<ProvenHead | null> = signal<ProvenHead | null>(null)
   readonly pending: Signal<readonly LedgerRecord[]> = signal<readonly LedgerRecord[]>([])
+  readonly offences: Signal<readonly SeenOffence[]> = signal<readonly SeenOffence[]>([])
   /** Since this screen was opened, the newest first. */
   readonly reorganised: Signal<readonly SeenReorganisation[]> = signal<readonly SeenReorganisation[]>([])
   readonly found: Signal<Found | null> = signal<Found | null>(null)
@@ -70,6 +84,8 @@ export class ExplorerScreen {
   readonly #options: ExplorerOptions
   readonly #left = new AbortController()
   readonly #over: AbortSignal
+  /** How many the clinic had when they were read. */
+  #offencesTold = 0
 
   constructor(options: ExplorerOptions) {
     this.#options = options
@@ -97,6 +113,7 @@ export class ExplorerScreen {
       this.pending.value = await api.pending()
       const known = this.chain.value.at(-1)
       if (known === undefined || !equal(known.id, about.tip.id)) await this.#grow(about, ledger)
+      if (about.offences !== this.#offencesTold) await this.#readOffences(about)
       if (!this.#isProven()) await this.#prove()
     })
   }
@@ -124,6 +141,20 @@ export class ExplorerScreen {
     if (reorganised === null) return
     const seen = { ...reorganised, atMs: this.#nowMs, breaksFinality: this.#breaks(reorganised) }
     this.reorganised.value = [seen, ...this.reorganised.value].slice(0, shownBlocks)
+  }
+
+  /** @throws ChartsealError `console/bad-answer` for a proof that proves nothing, or nothing of this ledger */
+  async #readOffences({ offences: told }: LedgerAbout): Promise<void> {
+    const { api, desk } = this.#options
+    const { ledger, roster } = desk.shelf.book().anchor
+    const found = await api.offences()
+    if (found.some(offence => !equal(offence.ledger, ledger)))
+      throw consoleError('console/bad-answer', { field: 'offences' })
+    this.offences.value = found.map(offence => ({
+      offence,
+      name: findMember(roster, offence.sealer.kid)?.name ?? '',
+    }))
+    this.#offencesTold = told
   }
 
   /** Whether a block that was proven to be final is among those that are gone. */

@@ -32,6 +32,8 @@ const known: Readonly<Record<string, EmergencyKey>> = {
   'break-glass/other-record': 'emergency.error.other-record',
   'break-glass/deadline': 'emergency.error.deadline',
   'break-glass/policy': 'emergency.error.policy',
+  'emergency/broken': 'emergency.error.damaged',
+  'console/damaged-there': 'emergency.error.damaged',
   'console/emergency-cut': 'emergency.error.cut',
   'console/emergency-elsewhere': 'emergency.error.elsewhere',
   'console/no-roster': 'emergency.error.no-roster',

@@ -21,6 +21,7 @@ export function SlipView(props: SlipProps) {
     <>
       <h2 class="patient">{words('counter.patient', { patient: view.slip.patientId })}</h2>
       <VerdictView {...props} />
+      <OtherPatient {...props} />
       <Twice {...props} />
       {refusals.map(({ atMs, reason }) => (
         <p key={atMs} class="note">
@@ -66,6 +67,19 @@ function VerdictView({ looked: { view }, words, texts }: SlipProps) {
 }
 
 /** Said before anything is dispensed, and once more before it is signed. */
+function OtherPatient({ looked: { otherPatient: name, view }, words }: SlipProps) {
+  if (name === null) return null
+  return (
+    <div class="note" role="alert" data-other-patient>
+      <p>
+        <strong>{words('counter.other-patient', { name })}</strong>
+      </p>
+      <p>{words('counter.other-patient.help', { patient: view.slip.patientId })}</p>
+    </div>
+  )
+}
+
+/** The same. */
 function Twice({ looked: { others }, words, texts }: SlipProps) {
   if (others.length === 0) return null
   const line = ({ view: { slip, verdict }, atMs }: Scanned): string => {
@@ -211,6 +225,7 @@ export function Reading(
     <>
       <h2>{words('counter.sign.title')}</h2>
       <p>{words('counter.sign.what', { units, left, medicine, patient: slip.patientId })}</p>
+      <OtherPatient {...props} looked={looked} />
       <Twice {...props} looked={looked} />
       <pre class="signed-text" data-signed>
         {prepared.prepared.text[texts.language]}

@@ -8,10 +8,10 @@ import { explorerApi } from '../explorer/api.js'
 import { deskOf } from '../ledger/desk.js'
 import { msOf } from '../ledger/seconds.js'
 import type { App } from '../state/app.js'
-import { ExplorerScreen, isFinalIn, type SeenReorganisation } from '../state/explorer.js'
+import { ExplorerScreen, isFinalIn, type SeenOffence, type SeenReorganisation } from '../state/explorer.js'
 import type { Session } from '../state/session.js'
 import { createTask } from '../state/task.js'
-import { counterErrorText } from '../text/counter-errors.js'
+import { counterErrorText, refusalText } from '../text/counter-errors.js'
 import { type CounterWords, counterWordsOf } from '../text/counter-words.js'
 import type { Texts } from '../text/texts.js'
 import { FoundView, RecordLine } from './explorer-found.js'
@@ -101,6 +101,7 @@ function Whole(props: ExplorerProps & { readonly app: App; readonly asked: strin
       </form>
       {asked === '' ? (
         <>
+          <Offences {...props} />
           <Pending {...props} />
           <Moves {...props} />
           <Blocks {...props} />
@@ -146,6 +147,14 @@ function Facts({ screen, genesis, words, texts }: ExplorerProps) {
           <dd class="code">{encodeBase64Url(about.ledger)}</dd>
           <dt>{words('chain.seals')}</dt>
           <dd>{words(about.seals ? 'chain.seals.yes' : 'chain.seals.no')}</dd>
+          {about.fault === null ? null : (
+            <>
+              <dt>{words('chain.stopped')}</dt>
+              <dd class="failure" data-stopped={about.fault}>
+                {refusalText(about.fault, words)}
+              </dd>
+            </>
+          )}
           <dt>{words('chain.tip')}</dt>
           <dd data-tip>{about.tip.height}</dd>
         </>
@@ -165,6 +174,28 @@ function ruleText({ seal }: Genesis, words: CounterWords): string {
   const { quorum, witnesses } = seal
   if (quorum === 0) return words('chain.rule.tlog.alone')
   return words('chain.rule.tlog', { quorum, count: witnesses.length })
+}
+
+/** Whoever runs the ledger decides what follows; that it happened is proven. */
+function Offences({ screen, words, texts }: ExplorerProps) {
+  const { value: all } = screen.offences
+  if (all.length === 0) return null
+  const line = ({ offence, name }: SeenOffence): string => {
+    const key = shortId(offence.sealer.kid)
+    const who = name === '' ? words('chain.record.key', { key }) : `${name} (${key})`
+    return offence.kind === 'votes'
+      ? words('chain.offences.votes', { who, slot: `${offence.slot}` })
+      : words('chain.offences.seals', { who, when: texts.date(msOf(offence.timestamp)) })
+  }
+  return (
+    <div class="failure" role="alert" data-offences={all.length}>
+      <h2>{words('chain.offences')}</h2>
+      <p>{words('chain.offences.help')}</p>
+      {all.map((seen, at) => (
+        <p key={at}>{line(seen)}</p>
+      ))}
+    </div>
+  )
 }
 
 function Pending({ screen, words }: ExplorerProps) {

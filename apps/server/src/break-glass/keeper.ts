@@ -27,6 +27,7 @@ import type { Clinic } from '../clinic/clinic.js'
 import { addOpening } from '../clinic/openings.js'
 import { requestError } from '../errors.js'
 import type { EmergencyIntent, EmergencyMark, StoredEmergencySet, Tables } from '../store.js'
+import { brokenUnlessOfMachine } from './broken.js'
 import { type Kept, keptEmergency, readEvent, Statements, standingThen } from './history.js'
 import { Publishing } from './publishing.js'
 import { RosterBook } from './standing.js'
@@ -79,9 +80,13 @@ export class BreakGlassKeeper {
     return row.isVoid ? lastMs : this.#parts.clock.nowMs()
   }
 
-  /** The set as it was put. */
+  /** The set as it was put. @throws ChartsealError `emergency/broken` */
   parcelOf(set: StoredEmergencySet): Parcel<EmergencySet> {
-    return this.#statements.set(set)
+    try {
+      return this.#statements.set(set)
+    } catch (error) {
+      throw brokenUnlessOfMachine(error, set.id)
+    }
   }
 
   /** Kids of everybody who may see a request. */
@@ -90,12 +95,17 @@ export class BreakGlassKeeper {
     return [...new Set([...parties, ...(await this.rosters.watchers())])]
   }
 
-  /** `null` for one that is not there. */
+  /** `null` for one that is not there. @throws ChartsealError `emergency/broken` where what is stored does not fit together */
   async find(id: string): Promise<Kept | null> {
     const { store } = this.#parts
     const row = await store.breakGlass.find(id)
     if (row === null) return null
-    return keptEmergency(store, this.#statements, row, await this.#witnessed.covered())
+    const covered = await this.#witnessed.covered()
+    try {
+      return await keptEmergency(store, this.#statements, row, covered)
+    } catch (error) {
+      throw brokenUnlessOfMachine(error, id)
+    }
   }
 
   /** @throws ChartsealError `break-glass/…`, `emergency/…`, `server/log`, `server/full` */
@@ -193,10 +203,8 @@ export class BreakGlassKeeper {
     // It may have been opened while they were.
     if ((await this.rosters.standingOf(given.by)).role !== 'doctor')
       throw breakGlassError('break-glass/not-rostered', { kid: given.by, needed: 'a doctor' })
-    const newest = kept.events.at(-1)
-    if (kept.isPublished || newest === undefined) return kept
-    const { witnesses } = kept.state.set.content.policy
-    await this.#publishing.publish(given.id, { index: newest.opening.leafIndex, cosignatures: witnesses })
+    if (kept.isPublished) return kept
+    await this.#publishing.publish(given.id)
     return this.require(given.id)
   }
 
@@ -207,11 +215,20 @@ export class BreakGlassKeeper {
     return kept
   }
 
+  /** Before anything else. @throws ChartsealError `files/failed` */
+  async begin(): Promise<void> {
+    await this.#publishing.begin()
+  }
+
   /** What a server that died has left between the log and the store. @throws ChartsealError `server/log`, `store/…` */
   async finishAll(): Promise<void> {
     const { store, turns } = this.#parts
     const about = new Set((await store.breakGlass.intents()).map(intent => intent.about))
-    for (const one of about) await turns.take(`emergency ${one}`, () => this.#finishOf(one))
+    const failed: unknown[] = []
+    // One that cannot be finished holds up no other.
+    for (const one of about)
+      await turns.take(`emergency ${one}`, () => this.#finishOf(one)).catch(error => failed.push(error))
+    if (failed.length > 0) throw failed[0]
   }
 
   /** Asks once more for the cosignatures that somebody waits for. */
@@ -246,24 +263,16 @@ export class BreakGlassKeeper {
   async #finish(intent: EmergencyIntent): Promise<void> {
     const { log, writes } = this.#parts
     const recorded = await log.recordPrepared(intent)
-    const { store, parties, cosignatures } = await this.#storing(intent, recorded)
+    const { store, parties } = await this.#storing(intent, recorded)
     await writes.commit(async tables => {
       await addOpening(tables, recorded, parties)
       await store(tables)
       await tables.breakGlass.dropIntent(intent.hash)
     })
-    if (intent.kind !== 'set')
-      await this.#publishing.publish(intent.about, { index: recorded.leafIndex, cosignatures })
+    if (intent.kind !== 'set') await this.#publishing.publish(intent.about)
   }
 
-  async #storing(
-    intent: EmergencyIntent,
-    recorded: Recorded,
-  ): Promise<{
-    readonly parties: readonly string[]
-    readonly cosignatures: number
-    store(tables: Tables): Promise<unknown>
-  }> {
+  async #storing(intent: EmergencyIntent, recorded: Recorded): Promise<Storing> {
     if (intent.kind === 'set') return storingSet(intent)
     const isRequest = intent.kind === 'request'
     const kept = isRequest ? null : await this.require(intent.about)
@@ -275,7 +284,6 @@ export class BreakGlassKeeper {
     const watchers = await this.rosters.watchers()
     return {
       parties: [...new Set([...parties, ...watchers])],
-      cosignatures: content.policy.witnesses,
       store:
         kept === null ? storingRequest(intent, set, parties, recorded) : storingEvent(intent, kept, recorded),
     }
@@ -292,13 +300,13 @@ export class BreakGlassKeeper {
 /** Finishes what a server that died had begun; what cannot be finished now waits, and everybody else is served. */
 export async function openBreakGlass(parts: Parts): Promise<BreakGlassKeeper> {
   const keeper = new BreakGlassKeeper(parts)
+  await keeper.begin()
   await keeper.finishAll().catch(() => undefined)
   return keeper
 }
 
 interface Storing {
   readonly parties: readonly string[]
-  readonly cosignatures: number
   store(tables: Tables): Promise<unknown>
 }
 
@@ -322,7 +330,6 @@ function storingSet({ bytes, hash, nowMs }: EmergencyIntent): Storing {
   }
   return {
     parties: [...new Set([by, patient, ...custodians].filter(kid => kid !== ''))],
-    cosignatures: content.policy.witnesses,
     store: tables => tables.breakGlass.putSet(set),
   }
 }

@@ -2,15 +2,16 @@
 import type { Clinic } from '../clinic/clinic.js'
 import type { Witnessed } from './witnessed.js'
 
-interface Awaited {
-  readonly index: number
-  readonly cosignatures: number
-}
+/** Entries that are looked at in one go. */
+const mostAtOnce = 500
 
 export class Publishing {
   readonly #clinic: Pick<Clinic, 'log' | 'store'>
   readonly #witnessed: Witnessed
-  readonly #awaited = new Map<string, Awaited>()
+  /** Entries below are told of; what is not, the store knows, also after a restart. */
+  #told = 0
+  /** Whether there may be some that are not covered. */
+  #owes = true
   #running: Promise<void> = Promise.resolve()
   #next: Promise<void> | null = null
 
@@ -19,19 +20,27 @@ export class Publishing {
     this.#witnessed = witnessed
   }
 
-  /** Asks for a checkpoint that has this entry; witnesses that are away are asked again later. Tells what came of it. */
-  async publish(id: string, awaited: Awaited): Promise<void> {
-    this.#awaited.set(id, awaited)
+  /** Whoever was told before asks anew, as their connection ended with the process. */
+  async begin(): Promise<void> {
+    this.#told = (await this.#witnessed.covered()).size
+  }
+
+  /**
+   * Asks for a checkpoint that has the newest event of this request; witnesses that are away are asked again later. Tells
+   * what came of it.
+   */
+  async publish(id: string): Promise<void> {
+    this.#owes = true
     this.#next ??= this.#running.then(() => this.#once())
     await this.#next
-    await this.#tellCovered()
+    const told = await this.#tellCovered()
     // Those who look see that it is there, though nobody may decide yet.
-    if (this.#awaited.has(id)) await this.#clinic.store.breakGlass.announce(id)
+    if (!told.has(id)) await this.#clinic.store.breakGlass.announce(id)
   }
 
   /** Again for what witnesses have not cosigned. */
   async again(): Promise<void> {
-    if (this.#awaited.size > 0) await this.#tellCovered()
+    if (this.#owes) await this.#tellCovered()
   }
 
   /** Whoever comes while one is made waits for the next one: theirs may have come too late for it. */
@@ -41,12 +50,17 @@ export class Publishing {
     return this.#running
   }
 
-  async #tellCovered(): Promise<void> {
-    const { size, cosignatures } = await this.#witnessed.covered()
-    for (const [id, awaited] of this.#awaited) {
-      if (awaited.index >= size || awaited.cosignatures > cosignatures) continue
-      this.#awaited.delete(id)
-      await this.#clinic.store.breakGlass.announce(id)
-    }
+  /** Gives the ids of requests that were told of. */
+  async #tellCovered(): Promise<ReadonlySet<string>> {
+    const { log, store } = this.#clinic
+    const { size } = await this.#witnessed.covered()
+    const found = await store.breakGlass.entriesFrom({ log: log.origin, from: this.#told, limit: mostAtOnce })
+    const covered = found.filter(({ leafIndex }) => leafIndex < size)
+    const ids = new Set(covered.map(({ id }) => id))
+    for (const id of ids) await store.breakGlass.announce(id)
+    const last = found.length === mostAtOnce ? (covered.at(-1)?.leafIndex ?? -1) + 1 : size
+    this.#told = Math.max(this.#told, last)
+    this.#owes = found.length > covered.length || found.length === mostAtOnce
+    return ids
   }
 }

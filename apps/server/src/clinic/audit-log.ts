@@ -62,6 +62,10 @@ export class AuditLog {
     return new AuditLog(await options.open(), options)
   }
 
+  get origin(): string {
+    return this.#options.origin
+  }
+
   get verifierKey(): string {
     return this.#log.verifierKey
   }

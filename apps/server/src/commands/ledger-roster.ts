@@ -59,7 +59,7 @@ export const rosterPropose: Command = {
       added: [...(await Promise.all(clinics)).flat(), ...(await keyOf(own, height))],
       ended: listIn(own['end']),
       quorum: wholeIn(own, 'quorum', ledger.roster.quorum),
-      ...(back === undefined ? {} : { time: secondsIn(back) }),
+      ...(back === undefined ? {} : { time: passedSecondsIn(back, io.clock.nowMs()) }),
     })
     if (roster === null) throw ledgerCommandError('ledger-command/nothing', {})
     await withRegistrar(pathsOf(io, config), ledger, async (key, kid) => {
@@ -131,12 +131,12 @@ export const rosterSubmit: Command = {
   },
 }
 
-/** @throws ChartsealError `command/usage` */
-function secondsIn(text: string): bigint {
+/** A clock that was set ahead by a slip of the pen would stop the ledger. @throws ChartsealError `command/usage` */
+function passedSecondsIn(text: string, nowMs: number): bigint {
   const ms = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(text) ? Date.parse(text) : Number.NaN
-  if (!Number.isNaN(ms)) return BigInt(ms / 1_000)
+  if (ms >= 0 && ms <= nowMs) return BigInt(ms / 1_000)
   throw commandError('command/usage', {
-    reason: 'The option --set-clock-back must be a time as 2026-11-30T12:00:00Z.',
+    reason: 'The option --set-clock-back must be a time as 2026-11-30T12:00:00Z, which has passed.',
   })
 }
 

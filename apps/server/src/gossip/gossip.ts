@@ -59,7 +59,7 @@ const itself = ''
  */
 const refusedByAll: { readonly [kind in GossipMessage['kind']]: ReadonlySet<string> } = {
   record: new Set([
-    ...['claims', 'record', 'roster', 'roster-lockout', 'member-key'].map(code => `ledger/${code}`),
+    ...['claims', 'record', 'roster', 'member-key'].map(code => `ledger/${code}`),
     ...['signature', 'high-s', 'other-ledger'].map(code => `ledger/${code}`),
   ]),
   block: new Set(
@@ -179,9 +179,11 @@ export class Gossip implements MeshSide {
   async #takeBlock(peer: string, id: Uint8Array): Promise<Verdict> {
     const { ledger } = this.#options
     const underWay = this.#underWay.get(peer) ?? 0
-    if (underWay >= mostUnderWay || (await ledger.node.block(id)) !== null) return 'ignore'
+    // Counted before anything is waited for: many may come in one moment.
+    if (underWay >= mostUnderWay) return 'ignore'
     this.#underWay.set(peer, underWay + 1)
     try {
+      if ((await ledger.node.block(id)) !== null) return 'ignore'
       const others = this.#mesh?.peers().filter(one => one !== peer && !this.isMuted(one)) ?? []
       for (const one of [peer, ...others.slice(0, mostAsked - 1)]) {
         const verdict = await this.#takeFrom(one, id)

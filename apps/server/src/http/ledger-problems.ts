@@ -10,9 +10,14 @@ export const ledgerProblems = {
   'ledger/roster': { status: 400, next: make },
   'ledger/roster-clock': { status: 409, next: make },
   'ledger/roster-number': { status: 409, next: make },
+  'ledger/second-roster': {
+    status: 409,
+    next: 'Wait until the change that waits is sealed, and make the next one from it.',
+  },
   'ledger/roster-lockout': { status: 400, next: make },
   'ledger/member-key': { status: 400, next: make },
   'ledger/signature': { status: 400, next: 'Sign the bytes that prepare gives, with the key of the signer.' },
+  'ledger/high-s': { status: 400, next: 'Sign with the low s: its twin is another record.' },
   'ledger/quorum': { status: 403, next: 'Let more registrars sign.' },
   'ledger/other-ledger': { status: 400, next: 'Take the id of this ledger from GET /v1/ledger.' },
   'ledger/not-a-member': {

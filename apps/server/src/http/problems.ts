@@ -12,6 +12,7 @@ export type ProblemCode =
   | keyof RosterErrors
   | keyof SignatureErrors
   | LedgerCode
+  | 'ledger/bundle-too-large'
   | BreakGlassCode
 
 const again = 'Send the same request again.'
@@ -88,7 +89,15 @@ export const problems: Rules<ProblemCode> = {
   'relay/full': { status: 507, next: 'End conferences that nobody needs.' },
   'relay/upgrade': { status: 426, next: 'Connect by WebSocket; let the proxy pass Upgrade.' },
   ...ledgerProblems,
+  'ledger/bundle-too-large': {
+    status: 409,
+    next: 'Begin with a newer anchor, from somebody whom you trust.',
+  },
   ...breakGlassProblems,
+  'emergency/broken': {
+    status: 500,
+    next: 'Tell whoever runs the clinic: chartseal-server break-glass check says what is damaged.',
+  },
   'emergency/missing': { status: 404, next: 'List what there is for this device.' },
   'emergency/conflict': { status: 409, next: 'Make it anew, under a new id.' },
   'emergency/full': {

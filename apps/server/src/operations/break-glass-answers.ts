@@ -34,6 +34,11 @@ export const setRow = z.strictObject({
   set: base64Url,
 })
 
+/** Of which the store has something else than was put. */
+const brokenRow = z.strictObject({ id: name16, position: z.int() })
+export type BrokenRow = z.output<typeof brokenRow>
+export const broken = z.array(brokenRow)
+
 export const requestRow = z.strictObject({
   id: name16,
   position: z.int(),

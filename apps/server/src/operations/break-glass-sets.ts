@@ -3,6 +3,7 @@ import { breakGlassError, parseCustodyKey, type Standing } from '@chartseal/clin
 import { signatureError } from '@chartseal/clinic/signed-request'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { z } from 'zod'
+import { unlessBroken } from '../break-glass/broken.js'
 import { isWatcher } from '../break-glass/standing.js'
 import type { Clinic } from '../clinic/clinic.js'
 import type { EnrolledDevice } from '../clinic/directory.js'
@@ -12,7 +13,7 @@ import { breakGlassCodes } from '../http/break-glass-problems.js'
 import { after, defaultLimit, kid, limit, limits, name16 } from '../http/names.js'
 import { bytesBody, type Operation, operation } from '../http/operation.js'
 import type { StoredEmergencySet } from '../store.js'
-import { minutesOf, setRow, shownSet } from './break-glass-answers.js'
+import { broken, minutesOf, setRow, shownSet } from './break-glass-answers.js'
 
 const none = z.strictObject({})
 const base64Url = z.string().regex(/^[A-Za-z0-9_-]*$/)
@@ -120,7 +121,7 @@ const listSets = operation({
   query: z.strictObject({ after, limit }),
   answer: {
     status: 200,
-    json: z.strictObject({ sets: z.array(setRow), more: z.boolean(), last_drill: drill.nullable() }),
+    json: z.strictObject({ sets: z.array(setRow), broken, more: z.boolean(), last_drill: drill.nullable() }),
   },
   async run({ query, device }, clinic) {
     const { kid: own } = whoActs(device)
@@ -128,8 +129,10 @@ const listSets = operation({
     const seesAll = maySeeAll(await clinic.breakGlass.rosters.standingOf(own))
     const page = { limit, after: query.after ?? 0, ...(seesAll ? {} : { party: own }) }
     const found = await clinic.store.breakGlass.sets(page)
-    const sets = await Promise.all(found.map(set => shownSet(clinic, set)))
-    return json({ sets, more: sets.length === limit, last_drill: await lastDrill(clinic) })
+    const shown = await Promise.all(found.map(set => unlessBroken(shownSet(clinic, set))))
+    const sets = shown.flatMap(set => set ?? [])
+    const broken = found.flatMap(({ id, position }, at) => (shown[at] === null ? [{ id, position }] : []))
+    return json({ sets, broken, more: found.length === limit, last_drill: await lastDrill(clinic) })
   },
 })
 
@@ -141,7 +144,8 @@ async function lastDrill(
 ): Promise<z.output<typeof drill> | null> {
   const last = await clinic.store.breakGlass.lastDrill()
   if (last === null) return null
-  const minutes = minutesOf(await clinic.breakGlass.require(last.id))
+  const kept = await unlessBroken(clinic.breakGlass.require(last.id))
+  const minutes = kept === null ? null : minutesOf(kept)
   return minutes === null ? null : { set: last.set, ...minutes }
 }
 
@@ -150,7 +154,7 @@ const getSet = operation({
   path: `${setsPath}/{id}`,
   summary: 'An emergency set, with the sealed share of the device',
   auth: 'device',
-  codes: ['emergency/missing'],
+  codes: ['emergency/missing', 'emergency/broken'],
   params: z.strictObject({ id: name16 }),
   query: none,
   answer: { status: 200, json: z.strictObject({ ...setRow.shape, share: base64Url.nullable() }) },

@@ -3,6 +3,7 @@ import { releasesFor } from '@chartseal/clinic/break-glass'
 import { signatureError } from '@chartseal/clinic/signed-request'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { z } from 'zod'
+import { unlessBroken } from '../break-glass/broken.js'
 import type { Kept } from '../break-glass/history.js'
 import type { Given } from '../break-glass/keeper.js'
 import { isWatcher } from '../break-glass/standing.js'
@@ -13,7 +14,14 @@ import { breakGlassCodes } from '../http/break-glass-problems.js'
 import { after, defaultLimit, kid, limit, limits, name16 } from '../http/names.js'
 import { bytesBody, type Operation, operation } from '../http/operation.js'
 import type { ProblemCode } from '../http/problems.js'
-import { requestAnswer, requestRow, shownRequest, wholeRequest } from './break-glass-answers.js'
+import {
+  type BrokenRow,
+  broken,
+  requestAnswer,
+  requestRow,
+  shownRequest,
+  wholeRequest,
+} from './break-glass-answers.js'
 import { whoActs } from './break-glass-sets.js'
 
 const none = z.strictObject({})
@@ -24,6 +32,7 @@ const byKid = z.strictObject({ id: name16, kid })
 const taking: readonly ProblemCode[] = [
   ...breakGlassCodes,
   'emergency/missing',
+  'emergency/broken',
   'signature/not-allowed',
   'server/log',
   'server/full',
@@ -62,7 +71,10 @@ const listRequests = operation({
   codes: [],
   params: none,
   query: z.strictObject({ after, limit }),
-  answer: { status: 200, json: z.strictObject({ requests: z.array(requestRow), more: z.boolean() }) },
+  answer: {
+    status: 200,
+    json: z.strictObject({ requests: z.array(requestRow), broken, more: z.boolean() }),
+  },
   async run({ query, device }, clinic) {
     const { kid: own } = whoActs(device)
     const limit = query.limit ?? defaultLimit
@@ -70,8 +82,13 @@ const listRequests = operation({
     const page = { limit, after: query.after ?? 0, ...(seesAll ? {} : { party: own }) }
     const requests: z.output<typeof requestRow>[] = []
     const rows = await clinic.store.breakGlass.queue(page)
-    for (const row of rows) requests.push(await shownRequest(clinic, await clinic.breakGlass.require(row.id)))
-    return json({ requests, more: requests.length === limit })
+    const broken: BrokenRow[] = []
+    for (const { id, position } of rows) {
+      const kept = await unlessBroken(clinic.breakGlass.require(id))
+      if (kept === null) broken.push({ id, position })
+      else requests.push(await shownRequest(clinic, kept))
+    }
+    return json({ requests, broken, more: rows.length === limit })
   },
 })
 
@@ -80,7 +97,7 @@ const getRequest = operation({
   path,
   summary: 'A request with everything that came of it, and what proves that the log has it',
   auth: 'device',
-  codes: ['emergency/missing'],
+  codes: ['emergency/missing', 'emergency/broken'],
   params: id,
   query: none,
   answer: { status: 200, json: requestAnswer },

@@ -183,7 +183,7 @@ const getProof = operation({
   summary: 'What a light client checks of a prescription: finality, record and state',
   auth: 'open',
   cost: 4,
-  codes: ['ledger-node/not-final'],
+  codes: ['ledger-node/not-final', 'ledger/bundle-too-large'],
   params: txid,
   query: z.strictObject({
     from: count(0, Number.MAX_SAFE_INTEGER).optional(),

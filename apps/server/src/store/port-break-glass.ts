@@ -139,6 +139,12 @@ export interface BreakGlass {
   intend(intent: EmergencyIntent): Promise<void>
   /** In the order in which they were taken; with `about` those of one request or set. */
   intents(about?: string): Promise<readonly EmergencyIntent[]>
+  /** Requests with events whose entries are this leaf of the log or later ones, by leaf. */
+  entriesFrom(page: {
+    readonly log: string
+    readonly from: number
+    readonly limit: number
+  }): Promise<readonly { readonly id: string; readonly leafIndex: number }[]>
   /** Tells everybody who waits that something came of a request. */
   announce(id: string): Promise<void>
   /** Once it is seen. */

@@ -11,6 +11,9 @@ export type RefusalReason =
   | 'unknown'
   | 'finality'
   | 'record'
+  | 'roster'
+  | 'clock'
+  | 'witnesses'
   | 'other'
 
 const reasons: ReadonlyMap<string, RefusalReason> = new Map([
@@ -32,10 +35,22 @@ const reasons: ReadonlyMap<string, RefusalReason> = new Map([
   ['ledger/record', 'record'],
   ['ledger/claims', 'record'],
   ['ledger/signature', 'record'],
+  ['ledger/high-s', 'record'],
   ['ledger/other-ledger', 'record'],
+  ['ledger/roster', 'roster'],
+  ['ledger/roster-number', 'roster'],
+  ['ledger/roster-clock', 'roster'],
+  ['ledger/roster-lockout', 'roster'],
+  ['ledger/second-roster', 'roster'],
+  ['ledger/member-key', 'roster'],
+  ['ledger/quorum', 'roster'],
+  // Of a node that seals nothing.
+  ['ledger/clock', 'clock'],
+  ['ledger/early', 'clock'],
+  ['ledger/no-witness-time', 'witnesses'],
 ])
 
-/** @param code of a refusal, as a book keeps it; empty for one that never counts */
+/** @param code of a refusal, as a book keeps it, or of what keeps a node from sealing; empty for a record that never counts */
 export function refusalReason(code: string): RefusalReason {
   return reasons.get(code) ?? 'other'
 }

@@ -25,13 +25,22 @@ export class FileWindow {
    * @throws ChartsealError `files/failed`
    */
   async at(position: number, sizeBytes: number): Promise<Uint8Array> {
-    const wanted = Math.max(0, Math.min(sizeBytes, this.endBytes - position))
-    const from = position - this.#start
-    if (from < 0 || from + wanted > this.#bytes.length) {
-      this.#bytes = await this.#load(position, Math.max(wanted, windowBytes))
-      this.#start = position
-    }
-    return this.#bytes.subarray(position - this.#start, position - this.#start + wanted)
+    const held = this.held(position, sizeBytes)
+    if (held !== null) return held
+    const wanted = this.#wanted(position, sizeBytes)
+    this.#bytes = await this.#load(position, Math.max(wanted, windowBytes))
+    this.#start = position
+    return this.#bytes.subarray(0, wanted)
+  }
+
+  /** The same, where it has been read already: `null` elsewhere. Nobody waits for it. */
+  held(position: number, sizeBytes: number): Uint8Array | null {
+    const [from, wanted] = [position - this.#start, this.#wanted(position, sizeBytes)]
+    return from < 0 || from + wanted > this.#bytes.length ? null : this.#bytes.subarray(from, from + wanted)
+  }
+
+  #wanted(position: number, sizeBytes: number): number {
+    return Math.max(0, Math.min(sizeBytes, this.endBytes - position))
   }
 
   async #load(position: number, sizeBytes: number): Promise<Uint8Array> {
@@ -81,7 +90,7 @@ export async function frameAt(
   position: number,
   index: number,
 ): Promise<Found> {
-  const head = (await window.at(position, frameHeadBytes)).slice()
+  const head = (window.held(position, frameHeadBytes) ?? (await window.at(position, frameHeadBytes))).slice()
   if (head.length < frameHeadBytes) return torn
   const decoded = decodeFrameHead(logId, head)
   if (decoded === null)
@@ -90,7 +99,8 @@ export async function frameAt(
       : corrupt
   if (decoded.index !== index) return corrupt
   const bodyBytes = decoded.sizeBytes + trailerBytes
-  const body = await window.at(position + frameHeadBytes, bodyBytes)
+  const bodyAt = position + frameHeadBytes
+  const body = window.held(bodyAt, bodyBytes) ?? (await window.at(bodyAt, bodyBytes))
   if (body.length < bodyBytes) return (await frameFollows(window, logId, position, index)) ? corrupt : torn
   const record = body.subarray(0, decoded.sizeBytes)
   const nextPosition = position + frameHeadBytes + bodyBytes

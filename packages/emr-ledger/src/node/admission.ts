@@ -196,6 +196,8 @@ export class Admission {
       waiting = waiting.flatMap(one => {
         const refusal = refusalBy(step, one.record)
         const judged = this.#pool.judge(one, refusal)
+        // What an earlier run acknowledged is verified once, and not again for each block.
+        if (refusal === null) this.#verified.add(encodeHex(one.record.wtxid))
         return refusal === null ? [] : [judged]
       })
     }

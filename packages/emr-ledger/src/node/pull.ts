@@ -206,8 +206,8 @@ async function receiveBody(side: PullSide, { peer, header, body, top }: Offered)
   } catch (error) {
     const code = error instanceof ChartsealError ? error.code : ''
     if (code === 'ledger/early') {
-      // Blocks whose sealer's clock was far ahead are taken once the newest one shows that it is right again.
-      const [newest] = await peer.headers(top, 1)
+      // Blocks whose sealer's clock was far ahead are taken once a later one shows that it is right again.
+      const [newest] = header.height < top ? await peer.headers(top, 1) : []
       if (newest === undefined || !side.isTimely(readOf(newest, top))) throw error
       return side.receive(body, true)
     }

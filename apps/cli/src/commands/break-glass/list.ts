@@ -24,22 +24,35 @@ export function listCommand(io: Io): Command {
     .option('--sets', 'emergency sets instead: what can be asked for, and by whom it is opened')
     .action((options: ListOptions) =>
       useDevice(io, options, async session => {
-        const rows = await allRows(session, options.sets === true ? 'sets' : 'requests')
-        const lines = rows.map(options.sets === true ? setLine : requestLine)
-        const answer = { [options.sets === true ? 'sets' : 'requests']: rows.map(answerOf) }
+        const what = options.sets === true ? 'sets' : 'requests'
+        const { rows, broken } = await allRows(session, what)
+        const damaged = broken.map(id => `${id}  damaged: what the clinic has of it does not fit together`)
+        const lines = [...rows.map(what === 'sets' ? setLine : requestLine), ...damaged]
+        const answer = { [what]: rows.map(answerOf), broken }
         await finish(io, options, { text: lines.map(line => `${line}\n`).join('') || 'None.\n', answer })
       }),
     )
 }
 
-async function allRows({ client }: DeviceSession, what: 'sets' | 'requests'): Promise<readonly JsonObject[]> {
+interface Listed {
+  readonly rows: readonly JsonObject[]
+  /** Ids of those that the clinic cannot read any more. */
+  readonly broken: string[]
+}
+
+async function allRows({ client }: DeviceSession, what: 'sets' | 'requests'): Promise<Listed> {
   const path = what === 'sets' ? '/v1/breakglass/sets' : '/v1/breakglass'
   const rows: JsonObject[] = []
+  const broken: string[] = []
   for (let after = 0; ; ) {
     const page = await client.get(`${path}?limit=500&after=${after}`)
+    const damaged = page.objects('broken')
     rows.push(...page.objects(what))
-    after = rows.at(-1)?.count('position') ?? after
-    if (!page.boolean('more')) return rows
+    broken.push(...damaged.map(row => oneLine(row.text('id'))))
+    const last = Math.max(...[...page.objects(what), ...damaged].map(row => row.count('position')), after)
+    // A clinic that says that there is more and gives nothing is not asked for ever.
+    if (!page.boolean('more') || last === after) return { rows, broken }
+    after = last
   }
 }
 
@@ -94,7 +107,8 @@ export function drillCommand(io: Io): Command {
   )
   return withDevice(command).action((options: DeviceOptions) =>
     useDevice(io, options, async session => {
-      const drills = (await allRows(session, 'requests')).filter(row => row.boolean('drill'))
+      const { rows } = await allRows(session, 'requests')
+      const drills = rows.filter(row => row.boolean('drill'))
       const lines = drills.map(row => `${requestLine(row)}  ${minutesOf(row)}\n`)
       const answer = { drills: drills.map(answerOf) }
       await finish(io, options, { text: lines.join('') || 'No rehearsal yet.\n', answer })

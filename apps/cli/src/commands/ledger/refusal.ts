@@ -1,4 +1,4 @@
-/** Why the ledger takes no record, in words; codes stay in the answer of `--json`. */
+/** Why the ledger takes no record, or seals nothing, in words; codes stay in the answer of `--json`. */
 import { type RefusalReason, refusalReason } from '@chartseal/clinic/prescriptions'
 
 const words: { readonly [reason in RefusalReason]: string } = {
@@ -12,6 +12,10 @@ const words: { readonly [reason in RefusalReason]: string } = {
   unknown: 'the ledger does not have this prescription',
   finality: 'the prescription is not final enough there; wait, or name the depth that counts',
   record: 'the ledger cannot read or believe it; nothing happened',
+  roster:
+    'it does not fit the roster in force, or not enough registrars signed it; look at the roster, and propose it anew',
+  clock: 'the clock of the server is far from those of the others; nothing is sealed until it is right',
+  witnesses: 'too few witnesses answer; nothing is sealed until they do',
   other: 'it gives no reason that is known here',
 }
 

@@ -1,6 +1,7 @@
 import { decodeBase64Url, decodeUtf8, encodeBase64Url, encodeHex } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
 import { type Answer, JsonObject } from '@chartseal/core/json'
-import { quoted } from '@chartseal/core/text'
+import { quoted, visible } from '@chartseal/core/text'
 import { type Block, decodeBlock, decodeRecord, type LedgerRecord } from '@chartseal/emr-ledger'
 import { Argument, type Command } from 'commander'
 import { describeCommand, finish, type OutputOptions, parseCount, withOutput } from '../../io/command.js'
@@ -37,15 +38,33 @@ interface Shown {
 
 async function about(get: LedgerGet): Promise<Shown> {
   const { ledger, name, rule, tip, final, pending } = await ledgerInfo(get)
+  const { stopped, offences } = await sealingOf(get)
   const lines = [
     `Ledger   ${ledger} ${quoted(name)}`,
     `Seal     ${rule}`,
     `Tip      ${markWords(tip)}`,
     `Final    ${markWords(final)}`,
     `Pending  ${pending}`,
+    ...(stopped === null ? [] : [`Stopped  ${refusalWords(stopped)} (${visible(stopped)})`]),
+    ...(offences === 0 ? [] : [`Offences ${offences}: ledger evidence verify checks /v1/ledger/offences`]),
   ]
-  const answer = { ledger, name, rule, tip: markAnswer(tip), final: markAnswer(final), pending }
+  const marks = { tip: markAnswer(tip), final: markAnswer(final) }
+  const answer = { ledger, name, rule, ...marks, pending, stopped, offences }
   return { text: `${lines.join('\n')}\n`, answer }
+}
+
+/** What keeps a clinic's server from sealing, and how many proofs against sealers it has; others do not say. */
+async function sealingOf(
+  get: LedgerGet,
+): Promise<{ readonly stopped: string | null; readonly offences: number }> {
+  const bytes = await get('/sealing').catch((error: unknown) => {
+    if (error instanceof ChartsealError && error.code === 'ledger-node/missing') return null
+    throw error
+  })
+  if (bytes === null) return { stopped: null, offences: 0 }
+  const about = JsonObject.parse(decodeUtf8(bytes))
+  const stopped = about.has('seal_fault') ? about.text('seal_fault') : null
+  return { stopped, offences: about.count('offences') }
 }
 
 const hexOf = (id: string): string => encodeHex(decodeBase64Url(id))

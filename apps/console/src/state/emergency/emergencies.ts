@@ -301,14 +301,14 @@ export class Emergencies {
   async #look(): Promise<Found> {
     const { unlocked, clinic } = this.#session
     if (this.#session.otherLog.value !== null) throw consoleError('console/other-log', {})
-    const [roster, queue, { sets, lastDrill }] = await Promise.all([
+    const [roster, { requests: queue, broken }, { sets, lastDrill }] = await Promise.all([
       lookAtRoster(unlocked, this.#api, clinic.origin),
       this.#api.queue(),
       this.#api.sets(),
     ])
     const seen = new Map((await allSeen(unlocked)).map(row => [row.id, row] as const))
     const looked = await this.#followAll(queue, seen)
-    const shown = new Set(queue.map(({ id }) => id))
+    const shown = new Set([...queue.map(({ id }) => id), ...broken])
     const custody = await readCustody(unlocked)
     custody?.secret.fill(0)
     const asked = await allAsked(unlocked)
@@ -317,6 +317,7 @@ export class Emergencies {
     for (const { id } of asked) if (over.some(one => one.id === id)) await forgetAsked(unlocked, id)
     return {
       ...{ roster, ...looked, lastDrill, sets: sets.flatMap(readableSet) },
+      broken: [...looked.broken, ...broken.map(damagedThere)],
       unsent: asked.filter(({ id }) => !shown.has(id)),
       lost: [...seen.values()].filter(({ id }) => !shown.has(id)),
       keepsShares: custody?.isPublished ?? false,
@@ -367,6 +368,8 @@ export class Emergencies {
 }
 
 /** Of a clinic that lists what is no set, the rest is shown. */
+const damagedThere = (id: string): Broken => ({ id, error: consoleError('console/damaged-there', {}) })
+
 function readableSet({ statement, isStale }: ListedSet): readonly SetView[] {
   try {
     return [{ set: parseEmergencySet(statement), isStale }]

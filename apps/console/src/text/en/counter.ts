@@ -48,6 +48,9 @@ export const counterEn = {
   'counter.given.here': '{units} on {when}, by this device',
   'counter.ended-on': 'Ended on {when}',
   'counter.proof': 'The proof was checked in this page. {finality} {asOf}',
+  'counter.other-patient': 'The prescription itself names another patient: {name}',
+  'counter.other-patient.help':
+    'It was signed for patient {patient}. Ask whoever prescribed it before you dispense.',
   'counter.twice': 'The same medicine for the same patient',
   'counter.twice.one': 'Another prescription ({id}), looked up here at {when}: {state}, {left} of {of} left.',
   'counter.twice.unknown': 'Another prescription ({id}), looked up here at {when}: {state}.',

@@ -171,6 +171,7 @@ export const emergencyEn = {
     'No log, no key: the receipt does not prove that the log has this. Call whoever runs the clinic.',
   'emergency.error.broken':
     'What the clinic shows of this request does not fit together. Release nothing, and call an officer.',
+  'emergency.error.damaged': 'what the clinic has stored of it is damaged. Tell whoever runs the clinic.',
   'emergency.error.cut':
     'The clinic shows less of this request than this device saw before, or something else. Release nothing, and call an officer.',
   'emergency.error.not-rostered':

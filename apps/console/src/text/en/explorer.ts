@@ -21,6 +21,12 @@ export const explorerEn = {
   'chain.seals': 'This clinic',
   'chain.seals.yes': 'seals blocks',
   'chain.seals.no': 'follows, and seals none',
+  'chain.stopped': 'Seals nothing now',
+  'chain.offences': 'Somebody who seals signed twice',
+  'chain.offences.help':
+    'Each line is proven by two signatures, which were checked in this page. Nothing becomes final by that alone. Tell whoever runs the ledger.',
+  'chain.offences.votes': '{who} voted for two blocks of slot {slot}.',
+  'chain.offences.seals': '{who} sealed two blocks of one time, {when}.',
   'chain.find': 'Height of a block, or id of a record',
   'chain.find.go': 'Find',
   'chain.back': 'The whole ledger',

@@ -11,5 +11,11 @@ export const refusalsEn = {
   'why.unknown': 'The ledger does not have this prescription. Look again in a moment.',
   'why.finality': 'The prescription is not final enough in this ledger. Wait, and look again.',
   'why.record': 'The ledger cannot read or believe the record. Nothing happened: tell the clinic.',
+  'why.roster':
+    'This change of who takes part does not fit the roster in force: somebody changed it first, or it says what is not allowed.',
+  'why.clock':
+    'The clock of the clinic’s server is far from those of the others: nothing is sealed until it is right. Tell the clinic.',
+  'why.witnesses':
+    'Too few witnesses of the ledger answer: nothing is sealed until they do. Tell the clinic.',
   'why.other': 'The ledger says: {code}.',
 } as const

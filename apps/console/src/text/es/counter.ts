@@ -50,6 +50,9 @@ export const counterEs: Readonly<Record<keyof typeof counterEn, string>> = {
   'counter.given.here': '{units} el {when}, por este dispositivo',
   'counter.ended-on': 'Terminada el {when}',
   'counter.proof': 'La prueba se comprobó en esta página. {finality} {asOf}',
+  'counter.other-patient': 'La receta misma nombra a otro paciente: {name}',
+  'counter.other-patient.help':
+    'Se firmó para el paciente {patient}. Pregunte a quien la prescribió antes de dispensar.',
   'counter.twice': 'El mismo medicamento para el mismo paciente',
   'counter.twice.one': 'Otra receta ({id}), consultada aquí a las {when}: {state}, quedan {left} de {of}.',
   'counter.twice.unknown': 'Otra receta ({id}), consultada aquí a las {when}: {state}.',

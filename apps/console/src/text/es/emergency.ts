@@ -178,6 +178,7 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
     'Sin registro no hay llave: el recibo no demuestra que esté en el registro. Llame a quien lleva la clínica.',
   'emergency.error.broken':
     'Lo que la clínica muestra de esta solicitud no encaja. No entregue nada y llame a un responsable.',
+  'emergency.error.damaged': 'lo que la clínica guarda de ella está dañado. Avise a quien lleva la clínica.',
   'emergency.error.cut':
     'La clínica muestra de esta solicitud menos de lo que este dispositivo vio, u otra cosa. No entregue nada y llame a un responsable.',
   'emergency.error.not-rostered':

@@ -24,6 +24,12 @@ export const explorerEs: Readonly<Record<keyof typeof explorerEn, string>> = {
   'chain.seals': 'Esta clínica',
   'chain.seals.yes': 'sella bloques',
   'chain.seals.no': 'sigue el libro, y no sella',
+  'chain.stopped': 'Ahora no sella nada',
+  'chain.offences': 'Alguien que sella firmó dos veces',
+  'chain.offences.help':
+    'Cada línea está probada por dos firmas, que se comprobaron en esta página. Nada es definitivo solo por eso. Avise a quien lleva el libro.',
+  'chain.offences.votes': '{who} votó por dos bloques del turno {slot}.',
+  'chain.offences.seals': '{who} selló dos bloques de una misma hora, {when}.',
   'chain.find': 'Altura de un bloque, o identificador de un registro',
   'chain.find.go': 'Buscar',
   'chain.back': 'Todo el libro',

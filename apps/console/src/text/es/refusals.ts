@@ -13,5 +13,11 @@ export const refusalsEs: { readonly [Key in keyof typeof refusalsEn]: string } =
   'why.unknown': 'El libro no tiene esta receta. Consulte de nuevo en un momento.',
   'why.finality': 'La receta aún no es bastante definitiva en este libro. Espere y consulte de nuevo.',
   'why.record': 'El libro no puede leer o creer el registro. No ha pasado nada: avise a la clínica.',
+  'why.roster':
+    'Este cambio de quién participa no encaja con el registro en vigor: alguien lo cambió antes, o dice lo que no se permite.',
+  'why.clock':
+    'El reloj del servidor de la clínica está lejos de los demás: no se sella nada hasta que esté en hora. Avise a la clínica.',
+  'why.witnesses':
+    'Responden muy pocos testigos del libro: no se sella nada hasta que respondan. Avise a la clínica.',
   'why.other': 'El libro dice: {code}.',
 }

@@ -42,6 +42,7 @@ export function breakGlassIn(unit: Unit): BreakGlass {
     addEvent: (event, mark) => unit.together(db => addEvent(db, event, mark), 'serial'),
     intend: intent => unit.together(db => intend(db, intent), 'serial'),
     intents: about => unit.alone(db => intents(db, about)),
+    entriesFrom: page => unit.alone(db => entriesFrom(db, page)),
     announce: id => unit.together(async (_db, tell) => tell({ kind: 'emergency', id })),
     dropIntent: hash =>
       unit.alone(async db => {
@@ -316,6 +317,22 @@ async function intents(db: Kysely<Schema>, about?: string): Promise<readonly Eme
     entry: ownBytes(row.entry),
     nowMs: row.stored_ms,
   }))
+}
+
+async function entriesFrom(
+  db: Kysely<Schema>,
+  { log, from, limit }: Parameters<BreakGlass['entriesFrom']>[0],
+): ReturnType<BreakGlass['entriesFrom']> {
+  const rows = await db
+    .selectFrom('openings')
+    .innerJoin('emergency_events', 'emergency_events.opening', 'openings.id')
+    .select(['emergency_events.emergency', 'openings.leaf_index'])
+    .where('openings.log', '=', log)
+    .where('openings.leaf_index', '>=', from)
+    .orderBy('openings.leaf_index')
+    .limit(checkLimit(limit))
+    .execute()
+  return rows.map(row => ({ id: row.emergency, leafIndex: row.leaf_index }))
 }
 
 async function queue(
