@@ -3,7 +3,12 @@
  * what another counter would dispense then is refused, and so is everything offline. A lost answer dispenses once. The
  * explorer shows and checks what the ledger has of it.
  */
+import { Buffer } from 'node:buffer'
 import { bodyOf } from '@chartseal/clinic/prescriptions'
+import { concat, fromBigIntLE } from '@chartseal/core/bytes'
+import { SigningKey, sign, verifyingKeyOf } from '@chartseal/core/ed25519'
+import { decodeBase64Url, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
+import { systemRandom } from '@chartseal/core/system'
 import { encode } from 'fast-png'
 import encodeQR from 'qr'
 import { showToCamera } from './camera.mjs'
@@ -36,6 +41,7 @@ export async function counter(stage) {
   await lostAnswer(stage, people)
   await offline(stage, people)
   await explored(stage, people)
+  await signedTwice(stage, people)
   const { north, south } = people
   stage.counterWire = [north, south].flatMap(({ wire }) => wire)
   for (const { context } of [north, south]) await context.close()
@@ -218,4 +224,36 @@ async function explored(stage, { north, south }) {
   await south.page.getByRole('link', { name: 'Libro de recetas' }).click()
   await south.page.locator('[data-block]').first().waitFor()
   await look(stage, south, 'ledger-es')
+}
+
+/** Somebody who seals signed two votes of one slot, and the clinic's clock is wrong: the page proves the one and says the other. */
+async function signedTwice(stage, { north }) {
+  const { page } = north
+  await page.route('**/v1/ledger/sealing', async route => {
+    const response = await route.fetch()
+    const json = { ...(await response.json()), seal_fault: 'ledger/clock', offences: 1 }
+    await route.fulfill({ response, json })
+  })
+  const { ledger } = await (await page.request.get(`${stage.clinic.origin}/v1/ledger`)).json()
+  const body = Buffer.from(encodeCbor([twoVotes(decodeBase64Url(ledger))]))
+  await page.route('**/v1/ledger/offences', route =>
+    route.fulfill({ contentType: 'application/octet-stream', body }),
+  )
+  await page.getByRole('link', { name: 'The whole ledger' }).click()
+  await becomes('the proof is shown', page.locator('[data-offences="1"]').waitFor())
+  await page.locator('[data-stopped="ledger/clock"]').getByText('nothing is sealed').waitFor()
+  await look(stage, north, 'ledger-offences')
+  await page.unroute('**/v1/ledger/sealing')
+  await page.unroute('**/v1/ledger/offences')
+}
+
+/** By the words of docs/spec/ledger-v2.md alone. */
+function twoVotes(ledger) {
+  const [key, slot] = [SigningKey.generate(systemRandom), 7n]
+  const blocks = [1, 2].map(fill => new Uint8Array(32).fill(fill))
+  const signatures = blocks.map(block =>
+    sign(key, concat(encodeUtf8('chartseal/ledger/v2/vote\0'), ledger, fromBigIntLE(slot, 8), block)),
+  )
+  const signer = { alg: 'Ed25519', key: verifyingKeyOf(key) }
+  return encodeCbor({ v: 2, kind: 'votes', ledger, slot, ...signer, blocks, signatures })
 }

@@ -193,7 +193,7 @@ describe('the ledger explorer', () => {
     clinic.fault = 'ledger/clock'
     clinic.offences = [voted(known.kid), voted(new Uint8Array(32))]
     await screen.look()
-    expect(screen.offences.value.map(({ name }) => name)).toEqual([known.name, ''])
+    expect(screen.offences.value.map(({ name }) => name)).toEqual([known.name, null])
     expect(screen.about.value?.fault).toBe('ledger/clock')
     clinic.offences = [...clinic.offences, voted(known.kid, new Uint8Array(32))]
     await screen.look()

@@ -33,8 +33,8 @@ export interface SeenReorganisation extends Reorganised {
 /** Proven here: a sealer signed two of what only one may be. */
 export interface SeenOffence {
   readonly offence: Offence
-  /** As the roster that is known here calls them; empty where it does not have them. */
-  readonly name: string
+  /** As the roster that is known here calls them; `null` where it does not have them: then it may be anybody's key. */
+  readonly name: string | null
 }
 
 /** What is looked at: one block, or a record with what the ledger proves of its prescription. */
@@ -152,7 +152,7 @@ export class ExplorerScreen {
       throw consoleError('console/bad-answer', { field: 'offences' })
     this.offences.value = found.map(offence => ({
       offence,
-      name: findMember(roster, offence.sealer.kid)?.name ?? '',
+      name: findMember(roster, offence.sealer.kid)?.name ?? null,
     }))
     this.#offencesTold = told
   }

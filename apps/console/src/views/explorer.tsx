@@ -182,7 +182,8 @@ function Offences({ screen, words, texts }: ExplorerProps) {
   if (all.length === 0) return null
   const line = ({ offence, name }: SeenOffence): string => {
     const key = shortId(offence.sealer.kid)
-    const who = name === '' ? words('chain.record.key', { key }) : `${name} (${key})`
+    const known = name === '' ? words('chain.record.key', { key }) : `${name} (${key})`
+    const who = name === null ? words('chain.offences.unknown', { key }) : known
     return offence.kind === 'votes'
       ? words('chain.offences.votes', { who, slot: `${offence.slot}` })
       : words('chain.offences.seals', { who, when: texts.date(msOf(offence.timestamp)) })

@@ -25,6 +25,7 @@ export const explorerEn = {
   'chain.offences': 'Somebody who seals signed twice',
   'chain.offences.help':
     'Each line is proven by two signatures, which were checked in this page. Nothing becomes final by that alone. Tell whoever runs the ledger.',
+  'chain.offences.unknown': 'A key that the roster known here does not have ({key})',
   'chain.offences.votes': '{who} voted for two blocks of slot {slot}.',
   'chain.offences.seals': '{who} sealed two blocks of one time, {when}.',
   'chain.find': 'Height of a block, or id of a record',

@@ -28,6 +28,7 @@ export const explorerEs: Readonly<Record<keyof typeof explorerEn, string>> = {
   'chain.offences': 'Alguien que sella firmó dos veces',
   'chain.offences.help':
     'Cada línea está probada por dos firmas, que se comprobaron en esta página. Nada es definitivo solo por eso. Avise a quien lleva el libro.',
+  'chain.offences.unknown': 'Una clave que no está en el registro que se conoce aquí ({key})',
   'chain.offences.votes': '{who} votó por dos bloques del turno {slot}.',
   'chain.offences.seals': '{who} selló dos bloques de una misma hora, {when}.',
   'chain.find': 'Altura de un bloque, o identificador de un registro',
