@@ -126,8 +126,14 @@ export class Delivery {
     for (const one of new Set([...this.#fed, ...this.#queued])) {
       this.#progress(one, sockets.pendingBytes(one.id))
       if (one.stuckMs !== null && Math.abs(nowMs - one.stuckMs) >= policy.stuckMs)
-        this.#options.onLost(one, 'behind')
+        this.#stuck(one)
     }
+  }
+
+  /** What waited for them was not read, and is not written either. */
+  #stuck(one: Connection): void {
+    one.queue = []
+    this.#options.onLost(one, 'behind')
   }
 
   #progress(member: Connection, pendingBytes: number): void {
@@ -184,12 +190,12 @@ export class Delivery {
 
   /** What a core sends to one who reads slowly waits, and must not pile up either. */
   #flushWithin(connection: Connection): void {
-    const { sockets, policy, clock, onLost } = this.#options
+    const { sockets, policy, clock } = this.#options
     const bytes = connection.queue.reduce((sum, { length }) => sum + length, 0)
     if (connection.pendingBytes > 0) connection.pendingBytes = sockets.pendingBytes(connection.id)
     if (connection.pendingBytes === 0 || connection.pendingBytes + bytes <= 2 * policy.pendingBytes)
       this.flush(connection)
-    else if (bytes > mostQueued * policy.pendingBytes) onLost(connection, 'behind')
+    else if (bytes > mostQueued * policy.pendingBytes) this.#stuck(connection)
     else connection.stuckMs ??= clock.nowMs()
   }
 
