@@ -7,8 +7,9 @@ import { Events, type Person, type PersonWorld } from './person.js'
 import { Frames } from './said.js'
 import { answerBytes, masked, upgradeOf, WebSocketReader } from './web-socket-reader.js'
 
-const firstRetryMs = 250
-const maxRetryMs = 4_000
+/** As the package's patients: what comes more often while there is no server takes its time to start from it. */
+const firstRetryMs = 500
+const maxRetryMs = 30_000
 const pong = 10
 
 export class Member implements Person {
