@@ -2,7 +2,7 @@ import { execFile, execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
 import { IncomingMessage } from 'node:http'
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { patience } from '@chartseal/testkit'
@@ -53,10 +53,13 @@ async function asked(count: number): Promise<readonly Asked[]> {
   const server = createServer().listen(0, '127.0.0.1')
   onTestFinished(() => void server.close())
   await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
+  const address = server.address()
+  if (typeof address !== 'object' || address === null) throw new Error('no port')
   const all: Asked[] = []
   for (let i = 0; i < count; i++) {
-    const client = connect(port, '127.0.0.1').on('error', () => undefined).resume()
+    const client = connect(address.port, '127.0.0.1')
+      .on('error', () => undefined)
+      .resume()
     const [[socket]] = await Promise.all([once(server, 'connection'), once(client, 'connect')])
     // As one whose request was read.
     socket.read(0)

@@ -202,30 +202,33 @@ describe('slow readers', () => {
     expect(world.reader(connection).mostPendingBytes).toBeLessThanOrEqual(2 * full.pendingBytes + 1_100)
   })
 
-  it.each(['live', 'fed'])('get a long frame for them alone in their order, however slowly they read: %s', async how => {
-    const world = relayWorld({ policy: full })
-    world.relay.coreAttached()
-    for (const sequence of upTo(10)) world.core({ kind: 'publish', frame: broadcast(sequence, 1_000) })
-    await world.settle()
-    const member = world.member(how === 'live' ? 10 : 0)
-    world.reader(member).isStuck = true
-    const frames = [300, 40_000, 300, 300].map((length, i) => new Uint8Array(length).fill(i))
-    for (const [i, frame] of frames.entries()) {
-      world.core({ kind: 'send', connection: member, frame })
+  it.each(['live', 'fed'])(
+    'get a long frame for them alone in their order, however slowly they read: %s',
+    async how => {
+      const world = relayWorld({ policy: full })
+      world.relay.coreAttached()
+      for (const sequence of upTo(10)) world.core({ kind: 'publish', frame: broadcast(sequence, 1_000) })
       await world.settle()
-      world.core({ kind: 'publish', frame: broadcast(11 + i, 1_000) })
-      await world.settle()
-    }
-    for (let second = 0; second < 100; second++) {
-      world.clock.advance(1_000)
-      world.read(member, 1_000)
-      world.relay.tick()
-      await world.settle()
-    }
-    expect(world.reader(member).closed).toBeNull()
-    expect(world.reader(member).got.filter(frame => frame[1] !== 40)).toEqual(frames)
-    expect(world.numbers(member)).toEqual(upTo(14, how === 'live' ? 11 : 1))
-  })
+      const member = world.member(how === 'live' ? 10 : 0)
+      world.reader(member).isStuck = true
+      const frames = [300, 40_000, 300, 300].map((length, i) => new Uint8Array(length).fill(i))
+      for (const [i, frame] of frames.entries()) {
+        world.core({ kind: 'send', connection: member, frame })
+        await world.settle()
+        world.core({ kind: 'publish', frame: broadcast(11 + i, 1_000) })
+        await world.settle()
+      }
+      for (let second = 0; second < 100; second++) {
+        world.clock.advance(1_000)
+        world.read(member, 1_000)
+        world.relay.tick()
+        await world.settle()
+      }
+      expect(world.reader(member).closed).toBeNull()
+      expect(world.reader(member).got.filter(frame => frame[1] !== 40)).toEqual(frames)
+      expect(world.numbers(member)).toEqual(upTo(14, how === 'live' ? 11 : 1))
+    },
+  )
 
   it('are ended when a frame for them alone waits and they read nothing for 15 s', async () => {
     const world = relayWorld({ policy: full })
@@ -236,7 +239,10 @@ describe('slow readers', () => {
       world.core({ kind: 'send', connection, frame: new Uint8Array(length) })
       await world.settle()
     }
-    for (const [afterMs, closed] of [[14_000, null], [1_000, 'behind']] as const) {
+    for (const [afterMs, closed] of [
+      [14_000, null],
+      [1_000, 'behind'],
+    ] as const) {
       world.clock.advance(afterMs)
       world.relay.tick()
       expect(world.reader(connection).closed).toBe(closed)

@@ -134,6 +134,7 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     const lost = await Promise.race([ended, watch.lost])
     watch.stop()
     stopChores()
+    early.end()
     await shutDown(server, clinic)
     requests.tell()
     if (lost instanceof Error) throw lost

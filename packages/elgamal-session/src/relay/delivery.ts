@@ -125,8 +125,7 @@ export class Delivery {
     const nowMs = clock.nowMs()
     for (const one of new Set([...this.#fed, ...this.#queued])) {
       this.#progress(one, sockets.pendingBytes(one.id))
-      if (one.stuckMs !== null && Math.abs(nowMs - one.stuckMs) >= policy.stuckMs)
-        this.#stuck(one)
+      if (one.stuckMs !== null && Math.abs(nowMs - one.stuckMs) >= policy.stuckMs) this.#stuck(one)
     }
   }
 
