@@ -5,7 +5,7 @@ import { patience } from '@chartseal/testkit'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { subprotocols } from '../dist/conference/web-sockets.js'
 import { requestError } from '../dist/errors.js'
-import { EarlyUpgrades } from '../dist/http/early-upgrades.js'
+import { type EarlyLimits, EarlyUpgrades } from '../dist/http/early-upgrades.js'
 import type { TakeUpgrade } from '../dist/http/read-again.js'
 import { answerWithoutClinic } from '../dist/http/without-clinic.js'
 import { createListener, listen } from '../dist/listen.js'
@@ -23,8 +23,8 @@ interface Starting {
   readonly came: readonly string[]
 }
 
-async function starting(most?: number, waitMs?: number): Promise<Starting> {
-  const early = new EarlyUpgrades(most, waitMs)
+async function starting(limits: Partial<EarlyLimits> = {}): Promise<Starting> {
+  const early = new EarlyUpgrades(limits)
   const came: string[] = []
   const world = { clock: systemClock, random: systemRandom }
   const server = createListener(
@@ -65,21 +65,34 @@ it('wait for it, and are taken in the order in which they came', async () => {
 })
 
 it('wait for the host of their conference, and others do not', async () => {
-  const { early, port } = await starting()
+  const { early, port } = await starting({ few: 1 })
   const [one, other] = [conference(), conference()]
   const taken: string[] = []
   const hosts = new Set<string>()
-  early.open({ take: takenInto(taken), hasHost: id => hosts.has(id) })
   const all = [one, other].map(path => raw(port, upgrade(path)))
   await vi.waitFor(() => expect(early.size).toBe(2), patience)
+  early.open({ take: takenInto(taken), hasHost: id => hosts.has(id) })
+  expect(early.size).toBe(2)
   expect(await raw(port, upgrade(one, 'host'))).toMatch(/^taken/)
   hosts.add(one.slice('/v1/conferences/'.length))
   expect(await all[0]).toMatch(/^taken/)
   expect([taken, early.size]).toEqual([[one, one], 1])
 })
 
+it('do not wait for a host where they are few', async () => {
+  const { early, port } = await starting()
+  const paths = [conference(), conference()]
+  const taken: string[] = []
+  const first = raw(port, upgrade(paths[0] ?? ''))
+  await vi.waitFor(() => expect(early.size).toBe(1), patience)
+  early.open({ take: takenInto(taken), hasHost: () => false })
+  expect(await first).toMatch(/^taken/)
+  expect(await raw(port, upgrade(paths[1] ?? ''))).toMatch(/^taken/)
+  expect(taken).toEqual(paths)
+})
+
 it('do not wait for a host for long', async () => {
-  const { early, port } = await starting(undefined, 100)
+  const { early, port } = await starting({ few: -1, hostWaitMs: 100 })
   const taken: string[] = []
   early.open({ take: takenInto(taken), hasHost: () => false })
   const [one, other] = [conference(), conference()]
@@ -89,7 +102,7 @@ it('do not wait for a host for long', async () => {
 })
 
 it('are refused by name where too many wait, as everything else is', async () => {
-  const { early, port } = await starting(1)
+  const { early, port } = await starting({ most: 1 })
   const waiting = raw(port, upgrade(conference()))
   await vi.waitFor(() => expect(early.size).toBe(1), patience)
   for (const path of [conference(), '/v1/events', '/v1/conferences/x']) {

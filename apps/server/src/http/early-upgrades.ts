@@ -16,23 +16,31 @@ export interface Opened {
 }
 
 interface Early {
+  /** Of the conference. */
   readonly id: string
+  readonly isHost: boolean
   readonly request: IncomingMessage
   readonly socket: Socket
   readonly head: Buffer
 }
 
-/** Whoever is one more is not kept waiting. */
-const mostWaiting = 16_384
 /** So many are taken before others have their turn. */
 const atOnce = 64
 const lookEveryMs = 50
-/** A host tries every two seconds at least. */
-const hostWaitMs = 5_000
+
+export interface EarlyLimits {
+  /** Whoever is one more is not kept waiting. */
+  readonly most: number
+  /** Where no more than so many were there before the clinic, a host finds its way among them. */
+  readonly few: number
+  /** For so long they wait for a host, who tries every two seconds at least. */
+  readonly hostWaitMs: number
+}
+
+const defaultEarly: EarlyLimits = { most: 16_384, few: 64, hostWaitMs: 5_000 }
 
 export class EarlyUpgrades {
-  readonly #most: number
-  readonly #waitMs: number
+  readonly #limits: EarlyLimits
   /** The one that came first is the first. */
   readonly #waiting = new Set<Early>()
   #opened: Opened | null = null
@@ -42,9 +50,8 @@ export class EarlyUpgrades {
   #isLooking = false
   readonly #timers = new Set<NodeJS.Timeout>()
 
-  constructor(most = mostWaiting, waitMs = hostWaitMs) {
-    this.#most = most
-    this.#waitMs = waitMs
+  constructor(limits: Partial<EarlyLimits> = {}) {
+    this.#limits = { ...defaultEarly, ...limits }
   }
 
   /** How many wait. */
@@ -55,10 +62,9 @@ export class EarlyUpgrades {
   /** False for what is taken neither now nor later. */
   readonly take: TakeUpgrade = (request, socket, head) => {
     const id = conferenceOf(request)
-    const isFull = this.#waiting.size >= this.#most
-    if (id === null || this.#isOver || isFull || this.#mayEnter({ id, request }))
-      return this.#opened?.take(request, socket, head) ?? false
-    const one = { id, request, socket, head }
+    const isOpen = this.#isOver || this.#isLate || this.#waiting.size >= this.#limits.most
+    if (id === null || isOpen) return this.#opened?.take(request, socket, head) ?? false
+    const one = { id, isHost: isHost(request), request, socket, head }
     this.#waiting.add(one)
     socket.on('error', () => socket.destroy())
     socket.once('close', () => this.#waiting.delete(one))
@@ -66,10 +72,12 @@ export class EarlyUpgrades {
     return true
   }
 
-  /** There is a clinic: hosts are given to it at once, others when their host is here, and after five seconds. */
+  /** There is a clinic: hosts are given to it at once; of a crowd others when their host is here, and after five seconds. */
   open(opened: Opened): void {
+    const { few, hostWaitMs } = this.#limits
     this.#opened = opened
-    this.#after(this.#waitMs, () => {
+    this.#isLate = this.#waiting.size <= few
+    this.#after(hostWaitMs, () => {
       this.#isLate = true
     })
     this.#look()
@@ -81,10 +89,6 @@ export class EarlyUpgrades {
     for (const timer of this.#timers) clearTimeout(timer)
     for (const { socket } of this.#waiting) sayLast(socket)
     this.#waiting.clear()
-  }
-
-  #mayEnter({ id, request }: Pick<Early, 'id' | 'request'>): boolean {
-    return this.#opened !== null && (this.#isLate || isHost(request) || this.#opened.hasHost(id))
   }
 
   #after(ms: number, work: () => void): void {
@@ -107,8 +111,15 @@ export class EarlyUpgrades {
   /** In the order in which they came; true where there may be more. */
   #next(opened: Opened): boolean {
     let left = atOnce
+    // Thousands wait for one and the same.
+    const hosts = new Map<string, boolean>()
+    const hasHost = (id: string): boolean => {
+      const known = hosts.get(id) ?? opened.hasHost(id)
+      hosts.set(id, known)
+      return known
+    }
     for (const one of this.#waiting) {
-      if (!this.#mayEnter(one)) continue
+      if (!this.#isLate && !one.isHost && !hasHost(one.id)) continue
       this.#waiting.delete(one)
       if (!one.socket.destroyed) opened.take(one.request, one.socket, one.head)
       left -= 1
