@@ -9,19 +9,22 @@ export const seedRuleId = 'seed-rule-100000'
 const inWords = (count: number): string => count.toLocaleString('en')
 
 export async function conference(): Promise<readonly Case[]> {
-  return conferenceSizes.flatMap(count => [
-    task(`join-${count}`, `One joins a conference of ${inWords(count)}, with a commit of its own`, [
-      ownJoins(count),
-    ]),
-    task(`block-${count}`, `One of ${inWords(count)} is blocked, with a commit of its own`, [
-      ownBlocks(count),
-      ...(count === 1_000 ? [mlsRemoves(count), seedRule(count)] : []),
-    ]),
+  // First: what ts-mls leaves in the process made one of our joins take twice as long behind each collection.
+  return [
+    ...conferenceSizes.map(count =>
+      task(`join-${count}`, `One joins a conference of ${inWords(count)}, with a commit of its own`, [
+        ownJoins(count),
+      ]),
+    ),
+    ...conferenceSizes.map(count =>
+      task(`block-${count}`, `One of ${inWords(count)} is blocked, with a commit of its own`, [
+        ownBlocks(count),
+        ...(count === 1_000 ? [mlsRemoves(count), seedRule(count)] : []),
+      ]),
+    ),
     // By itself: the arrays that it leaves behind are collected for longer than one of our blocks takes.
-    ...(count === 100_000
-      ? [task(seedRuleId, `One of ${inWords(count)} is blocked, by the seed's rule`, [seedRule(count)])]
-      : []),
-  ])
+    task(seedRuleId, `One of ${inWords(100_000)} is blocked, by the seed's rule`, [seedRule(100_000)]),
+  ]
 }
 
 function task(id: string, title: string, contenders: readonly Contender[]): Case {

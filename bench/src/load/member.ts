@@ -7,8 +7,9 @@ import { Events, type Person, type PersonWorld } from './person.js'
 import { Frames } from './said.js'
 import { answerBytes, masked, upgradeOf, WebSocketReader } from './web-socket-reader.js'
 
-const firstRetryMs = 250
-const maxRetryMs = 4_000
+/** They are on the machine of the server: by thousands, those who come more often take the time from it that it needs to start. */
+const firstRetryMs = 500
+const maxRetryMs = 8_000
 const pong = 10
 
 export class Member implements Person {

@@ -39,10 +39,12 @@ async function round({ own, readers, waits }: Party): Promise<void> {
 /** In turns, so that all meet the same machine; no longer than so many are behind, as a relay ends them after a while. */
 async function inTurns(quiet: Party, held: Party, behind: number): Promise<void> {
   for (const { waits } of [quiet, held]) waits.length = 0
-  for (let i = 0; i < rounds && held.own.doctor.behind === behind; i++) {
+  let done = 0
+  for (; done < rounds && held.own.doctor.behind >= behind; done++) {
     await round(quiet)
     await round(held)
   }
+  if (done === 0) throw new Error(`${held.own.doctor.behind} are behind in place of ${behind}`)
 }
 
 /** 99 of 100 deliveries take at most so many milliseconds. */

@@ -194,12 +194,59 @@ describe('slow readers', () => {
     world.relay.coreAttached()
     const connection = world.member()
     world.reader(connection).isStuck = true
-    for (let i = 0; i < 100 && world.reader(connection).closed === null; i++) {
+    for (let i = 0; i < 200 && world.reader(connection).closed === null; i++) {
       world.core({ kind: 'send', connection, frame: new Uint8Array(1_000) })
       await world.settle()
     }
     expect(world.reader(connection).closed).toBe('behind')
     expect(world.reader(connection).mostPendingBytes).toBeLessThanOrEqual(2 * full.pendingBytes + 1_100)
+  })
+
+  it.each(['live', 'fed'])(
+    'get a long frame for them alone in their order, however slowly they read: %s',
+    async how => {
+      const world = relayWorld({ policy: full })
+      world.relay.coreAttached()
+      for (const sequence of upTo(10)) world.core({ kind: 'publish', frame: broadcast(sequence, 1_000) })
+      await world.settle()
+      const member = world.member(how === 'live' ? 10 : 0)
+      world.reader(member).isStuck = true
+      const frames = [300, 40_000, 300, 300].map((length, i) => new Uint8Array(length).fill(i))
+      for (const [i, frame] of frames.entries()) {
+        world.core({ kind: 'send', connection: member, frame })
+        await world.settle()
+        world.core({ kind: 'publish', frame: broadcast(11 + i, 1_000) })
+        await world.settle()
+      }
+      for (let second = 0; second < 100; second++) {
+        world.clock.advance(1_000)
+        world.read(member, 1_000)
+        world.relay.tick()
+        await world.settle()
+      }
+      expect(world.reader(member).closed).toBeNull()
+      expect(world.reader(member).got.filter(frame => frame[1] !== 40)).toEqual(frames)
+      expect(world.numbers(member)).toEqual(upTo(14, how === 'live' ? 11 : 1))
+    },
+  )
+
+  it('are ended when a frame for them alone waits and they read nothing for 15 s', async () => {
+    const world = relayWorld({ policy: full })
+    world.relay.coreAttached()
+    const connection = world.member()
+    world.reader(connection).isStuck = true
+    for (const length of [300, 40_000]) {
+      world.core({ kind: 'send', connection, frame: new Uint8Array(length) })
+      await world.settle()
+    }
+    for (const [afterMs, closed] of [
+      [14_000, null],
+      [1_000, 'behind'],
+    ] as const) {
+      world.clock.advance(afterMs)
+      world.relay.tick()
+      expect(world.reader(connection).closed).toBe(closed)
+    }
   })
 
   it('get each frame once, however often somebody looks after them while the log is read', async () => {

@@ -179,6 +179,27 @@ describe('a frame of somebody else', () => {
     okafor.say('goes on')
   })
 
+  it('has new keys made for all three times a day at most', async () => {
+    const [okafor, adler, rosa] = three()
+    for (let time = 0; time < 3; time++) {
+      okafor.world.nowMs += 3_600_000
+      expect(okafor.hear(forged(rosa, { epochsAhead: 1 }))).toMatchObject([{ kind: 'behind' }])
+      // Said again before the keys are renewed it leads to nothing more.
+      expect(okafor.hear(forged(rosa, { epochsAhead: 2 }))).toMatchObject([{ kind: 'behind' }])
+      for (const { pair, welcome } of renew(okafor))
+        [adler, rosa].find(({ name }) => name === pair)?.welcome(welcome)
+    }
+    const before = okafor.stored.bytes
+    await expectCode('team/bad-message', () => okafor.hear(forged(rosa, { epochsAhead: 1 })))
+    expect(okafor.stored.bytes).toEqual(before)
+    // The keeper goes on, others are believed, and a commit of the keeper's own is a proof at any time.
+    adler.hear(remove(okafor, rosa))
+    expect(okafor.hear(forged(adler, { epochsAhead: 1 }))).toMatchObject([{ kind: 'behind' }])
+    okafor.stored.bytes = before
+    okafor.world.nowMs += 86_400_000
+    expect(okafor.hear(forged(rosa, { epochsAhead: 1 }))).toMatchObject([{ kind: 'behind' }])
+  })
+
   it('is refused with a number so far ahead that nobody could count what is missing', async () => {
     const [okafor, , rosa] = three()
     await expectCode('team/bad-message', () => okafor.hear(forged(rosa, { sequence: 2n ** 63n })))

@@ -19,6 +19,7 @@ import { type Config, configError } from '../config.js'
 import { type DataFolder, takeDataFolder } from '../data-folder.js'
 import { requestError } from '../errors.js'
 import { createApp, type RequestNote } from '../http/app.js'
+import { EarlyUpgrades } from '../http/early-upgrades.js'
 import { invitedRoles } from '../http/names.js'
 import { proxyList } from '../http/network.js'
 import { retryMs } from '../http/problems.js'
@@ -98,7 +99,7 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
   // Whoever reads that it is there may end it at once.
   const ended = io.ended()
   let app: ReturnType<typeof createApp> | null = null
-  let upgrades: Upgrades | null = null
+  const early = new EarlyUpgrades()
   let links: HomeLinks | null = null
   const server = createListener(
     (request, env) =>
@@ -106,7 +107,7 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
         ? answerWithoutClinic(io, request, requestError('server/starting', { retryMs }))
         : app.fetch(request, env),
     defaultLimits,
-    (request, socket, head) => upgrades?.take(request, socket, head) ?? false,
+    early.take,
   )
   const servers = [server]
   // First of all: with port 0 the origin names the port that was free.
@@ -122,9 +123,10 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     const requests = createRequestLog(logger)
     const options = { clinic, docs, ...appOptions(config, logger, metrics, requests) }
     app = createApp(options)
-    upgrades = new Upgrades({ ...options, clock: io.clock, door: clinicDoor(clinic) })
+    const upgrades = new Upgrades({ ...options, clock: io.clock, door: clinicDoor(clinic) })
     clinic.ready()
     if (docs !== null) io.out(`Documentation: ${origin}/docs/\n`)
+    early.open({ take: (...one) => upgrades.take(...one), hasHost: id => clinic.conferences.hasHost(id) })
     if (clinic.warning !== null) logger.warn(clinic.warning)
     await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
     const stopChores = startChores(clinic, logger, requests)
@@ -134,10 +136,12 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     const lost = await Promise.race([ended, watch.lost])
     watch.stop()
     stopChores()
+    early.end()
     await shutDown(server, clinic)
     requests.tell()
     if (lost instanceof Error) throw lost
   } finally {
+    early.end()
     await links?.close()
     for (const one of servers) {
       one.close()

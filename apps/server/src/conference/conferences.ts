@@ -176,6 +176,11 @@ export class Conferences {
     void this.#homes.close(id, 'ended')
   }
 
+  /** Whether the host of a conference is here. @param id in base64url */
+  hasHost(id: string): boolean {
+    return this.#homes.find(id)?.counts().hasCore ?? false
+  }
+
   /** Removes the files of conferences that nobody knows any more; gives how many. */
   sweep(): Promise<number> {
     return this.#homes.sweep()

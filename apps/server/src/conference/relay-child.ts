@@ -41,6 +41,10 @@ const endMs = 5_000
 const mostSilentTurns = 30
 /** Of one that has said nothing yet: many start at once, on a machine that may have other work. */
 const mostStartTurns = 300
+/** Node gives up on a socket that the process could not take, and says so to nobody: the next one goes after so many. */
+const mostHandTurns = 10
+/** Megabytes: Node 24 would let the young generation of each process double, which is 8 kB for each of 12,000 sessions. */
+const youngMiB = 16
 
 const script = fileURLToPath(new URL('./relay-process.js', import.meta.url))
 
@@ -57,6 +61,8 @@ export class RelayChild {
   #most: number | null = null
   #given = 0
   #silentTurns = 0
+  /** Since the last one was sent. */
+  #handTurns = 0
   #counts: Counts | null = null
   readonly #ended: Promise<void>
 
@@ -65,6 +71,7 @@ export class RelayChild {
     // Nothing of the server's settings: among them are secrets.
     this.#child = fork(script, [], {
       env: {},
+      execArgv: [...process.execArgv, `--max-semi-space-size=${youngMiB}`],
       serialization: 'advanced',
       stdio: ['ignore', 'inherit', 'inherit', 'ipc', 'pipe'],
     })
@@ -114,6 +121,8 @@ export class RelayChild {
   turn(): void {
     this.#silentTurns += 1
     if (this.#silentTurns > (this.#isStarted ? mostSilentTurns : mostStartTurns)) this.kill()
+    this.#handTurns += 1
+    if (this.#isSending && this.#handTurns > mostHandTurns) this.#lostOne()
   }
 
   kill(): void {
@@ -136,7 +145,8 @@ export class RelayChild {
   }
 
   #next(): void {
-    while (!this.#isSending) {
+    // Those that wait for a process that is gone are given elsewhere.
+    while (!this.#isSending && this.#child.connected) {
       const join = this.#waiting.shift()
       if (join === undefined) return
       if (join.socket.destroyed) this.#given -= 1
@@ -155,6 +165,7 @@ export class RelayChild {
     const rest: unknown = socket.read()
     const headers = handshakeHeaders(request.headers)
     this.#isSending = true
+    this.#handTurns = 0
     this.#send(
       {
         kind: 'join',
@@ -171,9 +182,20 @@ export class RelayChild {
     // Otherwise Node asks the process about it when the server closes, and of one that was killed no answer ever comes.
     if (socket !== undefined) Object.assign(socket, { server: null })
     // What is left of it here has no handle any more, and counts until it is destroyed.
-    const done = (): void => void socket?.destroy()
+    const done = (error: Error | null): void => {
+      socket?.destroy()
+      // Node has closed it: whoever it was comes again.
+      if (error !== null && socket !== undefined) this.#lostOne()
+    }
     if (this.#child.connected) this.#child.send(message, socket, {}, done)
-    else done()
+    else done(null)
+  }
+
+  /** It was handed over, and has not come. */
+  #lostOne(): void {
+    this.#given -= 1
+    this.#isSending = false
+    this.#next()
   }
 
   #over(): void {

@@ -73,6 +73,15 @@ export interface UpgradesOptions {
 const route = '/v1/conferences/{id}'
 const path = /^\/v1\/conferences\/([A-Za-z0-9_-]{21}[AQgw])$/
 
+/** Of the conference of which a request wants a WebSocket, in base64url; `null` for one that wants none. */
+export function conferenceOf({ url = '', headers, method }: IncomingMessage): string | null {
+  const isWebSocket = method === 'GET' && /^websocket$/i.test(headers.upgrade ?? '')
+  return isWebSocket ? (path.exec(url)?.[1] ?? null) : null
+}
+
+/** Whether it wants to be the host there. */
+export const isHost = (request: IncomingMessage): boolean => roleIn(offeredIn(request)) === 'host'
+
 export class Upgrades {
   readonly #options: UpgradesOptions
   readonly #buckets: TokenBuckets
@@ -85,9 +94,8 @@ export class Upgrades {
 
   /** False for what is no request for a WebSocket of a conference. */
   take(request: IncomingMessage, socket: Socket, head: Buffer): boolean {
-    const [, id] = path.exec(request.url ?? '') ?? []
-    const isWebSocket = /^websocket$/i.test(request.headers.upgrade ?? '')
-    if (id === undefined || !isWebSocket || request.method !== 'GET') return false
+    const id = conferenceOf(request)
+    if (id === null) return false
     socket.on('error', () => socket.destroy())
     void this.#answer(id, request, socket, head)
     return true

@@ -24,6 +24,12 @@ export interface DeliveryOptions {
   onDelivered(count: number): void
 }
 
+/**
+ * What waits for one who reads, as of {@link RelayPolicy.pendingBytes}: longer than any frame, with what may be sent behind
+ * it before that is read.
+ */
+const mostQueued = 8
+
 export class Delivery {
   readonly #options: DeliveryOptions
   readonly #ring: Ring
@@ -31,6 +37,7 @@ export class Delivery {
   readonly #fed = new Set<Connection>()
   /** Of the fed, those who have room for more. */
   readonly #hungry = new Set<Connection>()
+  /** Those for whom frames of the core wait: for the end of this turn, or until more was read. */
   readonly #queued = new Set<Connection>()
   #reading = 0
   #pass: Iterator<Connection> | null = null
@@ -62,6 +69,8 @@ export class Delivery {
 
   /** From now on they get everything behind `after`. */
   admit(member: Connection, after: number): void {
+    // What was sent before comes first.
+    this.flush(member)
     member.position = after
     if (after >= this.#ring.newest) this.#join(member)
     else this.#feed(member)
@@ -95,7 +104,9 @@ export class Delivery {
     const frames = connection.queue
     this.#queued.delete(connection)
     connection.queue = []
-    if (frames.length > 0) connection.pendingBytes = this.#options.sockets.write(connection.id, frames)
+    if (frames.length === 0) return
+    if (!this.#fed.has(connection)) connection.stuckMs = null
+    connection.pendingBytes = this.#options.sockets.write(connection.id, frames)
   }
 
   /** Nothing comes later: whether everything in the log was written to them. Who reads slowly is fed on. */
@@ -105,26 +116,33 @@ export class Delivery {
   }
 
   drained(connection: Connection, pendingBytes: number): void {
-    if (this.#fed.has(connection)) this.#progress(connection, pendingBytes)
-    else connection.pendingBytes = pendingBytes
+    this.#progress(connection, pendingBytes)
   }
 
   /** Looks after those who read slowly. */
   tick(): void {
     const { sockets, clock, policy } = this.#options
     const nowMs = clock.nowMs()
-    for (const member of this.#fed) {
-      this.#progress(member, sockets.pendingBytes(member.id))
-      if (member.stuckMs !== null && Math.abs(nowMs - member.stuckMs) >= policy.stuckMs)
-        this.#options.onLost(member, 'behind')
+    for (const one of new Set([...this.#fed, ...this.#queued])) {
+      this.#progress(one, sockets.pendingBytes(one.id))
+      if (one.stuckMs !== null && Math.abs(nowMs - one.stuckMs) >= policy.stuckMs) this.#stuck(one)
     }
+  }
+
+  /** What waited for them was not read, and is not written either. */
+  #stuck(one: Connection): void {
+    one.queue = []
+    this.#options.onLost(one, 'behind')
   }
 
   #progress(member: Connection, pendingBytes: number): void {
     const { policy, clock } = this.#options
-    if (pendingBytes < member.pendingBytes) member.stuckMs = pendingBytes === 0 ? null : clock.nowMs()
+    const isWaiting = this.#fed.has(member) || this.#queued.has(member)
+    if (isWaiting && pendingBytes < member.pendingBytes)
+      member.stuckMs = pendingBytes === 0 ? null : clock.nowMs()
     member.pendingBytes = pendingBytes
-    if (member.isReading || pendingBytes > policy.feedBytes) return
+    if (this.#queued.has(member)) this.#wake()
+    if (!this.#fed.has(member) || member.isReading || pendingBytes > policy.feedBytes) return
     this.#hungry.add(member)
     this.#wake()
   }
@@ -169,14 +187,15 @@ export class Delivery {
     }
   }
 
-  /** What a core sends to one who does not read must not pile up either. */
+  /** What a core sends to one who reads slowly waits, and must not pile up either. */
   #flushWithin(connection: Connection): void {
-    const { sockets, policy } = this.#options
+    const { sockets, policy, clock } = this.#options
     const bytes = connection.queue.reduce((sum, { length }) => sum + length, 0)
     if (connection.pendingBytes > 0) connection.pendingBytes = sockets.pendingBytes(connection.id)
-    if (connection.pendingBytes > 0 && connection.pendingBytes + bytes > 2 * policy.pendingBytes)
-      this.#options.onLost(connection, 'behind')
-    else this.flush(connection)
+    if (connection.pendingBytes === 0 || connection.pendingBytes + bytes <= 2 * policy.pendingBytes)
+      this.flush(connection)
+    else if (bytes > mostQueued * policy.pendingBytes) this.#stuck(connection)
+    else connection.stuckMs ??= clock.nowMs()
   }
 
   #give(member: Connection): void {

@@ -19,6 +19,7 @@ import type {
   SenderChain,
   SenderGap,
   Team,
+  TeamClaim,
   TeamEpoch,
   TeamKeeper,
   TeamPhase,
@@ -42,6 +43,8 @@ const common = [
   'waiting',
 ]
 const ofKeeper = ['commit_key', 'tree', 'invited', 'pairs', 'commit', 'places', 'heard']
+/** Where there are any: a state without them is that of an earlier version. */
+const ofSomeKeepers = ['claims']
 
 /** Secret: the caller wipes it. */
 export function encodeTeam(team: Team): Uint8Array {
@@ -56,7 +59,9 @@ export function decodeTeam(bytes: Uint8Array): Team {
     return reading('state', () => {
       const value = decodeCbor(bytes)
       const isKeeper = kindOf(value) === 'keeper'
-      const fields = new CborFields(value, isKeeper ? [...common, ...ofKeeper] : [...common, 'path'])
+      const fields = isKeeper
+        ? new CborFields(value, [...common, ...ofKeeper], ofSomeKeepers)
+        : new CborFields(value, [...common, 'path'])
       fields.count('v', version, version)
       const seat = readSeat(fields)
       if (isKeeper) return { kind: 'keeper', ...seat, ...readKeeper(fields) }
@@ -80,7 +85,7 @@ export function wipeTeam(team: Team): void {
 }
 
 function kindOf(value: CborValue): string {
-  const fields = new CborFields(value, common, [...ofKeeper, 'path'])
+  const fields = new CborFields(value, common, [...ofKeeper, ...ofSomeKeepers, 'path'])
   const kind = fields.text('kind')
   if (kind !== 'keeper' && kind !== 'member') throw new Error('its kind is unknown')
   return kind
@@ -132,7 +137,7 @@ const chainValue = (chain: SenderChain): CborValue => ({
 })
 
 function keeperValue(keeper: TeamKeeper): Record<string, CborValue> {
-  const { commitKey, tree, invited, pairs, commit, places, heardEpoch } = keeper
+  const { commitKey, tree, invited, pairs, commit, places, heardEpoch, claims } = keeper
   return {
     commit_key: commitKey.reveal(),
     tree: tree.reveal(),
@@ -141,6 +146,7 @@ function keeperValue(keeper: TeamKeeper): Record<string, CborValue> {
     commit,
     places: placesValue(places),
     heard: heardEpoch,
+    ...(claims.length === 0 ? {} : { claims: claims.map(({ signing, atMs }) => ({ signing, at: atMs })) }),
   }
 }
 
@@ -221,8 +227,14 @@ function readKeeper(fields: CborFields): OfKeeper {
     commit: fields.bytes('commit'),
     places: readPlaces(fields),
     heardEpoch: fields.count('heard'),
+    claims: fields.has('claims') ? fields.maps('claims', ['signing', 'at']).map(readClaim) : [],
   }
 }
+
+const readClaim = (fields: CborFields): TeamClaim => ({
+  signing: fields.bytes('signing', keyBytes),
+  atMs: fields.count('at'),
+})
 
 /** Takes the bytes over, and wipes them. */
 function secret<Secret>(bytes: Uint8Array, Kind: new (bytes: Uint8Array) => Secret): Secret {

@@ -59,6 +59,7 @@ export function createTeam(options: CreateTeamOptions, world: TeamWorld): TeamKe
     commit: new Uint8Array(),
     places: [],
     heardEpoch: 0,
+    claims: [],
   }
   const seat = committed(empty, draft, { people: [self], removed: [], epoch: 1 }, world)
   draft.tree.wipe()

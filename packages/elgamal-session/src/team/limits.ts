@@ -35,6 +35,9 @@ export const maxWaitingUnknownBytes = 2_097_152
 
 /** What a member says of an epoch that the keeper does not know is believed so far above the keeper's own. */
 export const maxHeardAhead = 1_000_000
+/** And so often in this time: each may end with new keys for all. */
+export const maxClaims = 3
+export const claimsMs: number = 24 * 3_600_000
 /** No sender's number is so far above the last one: nobody lost so many messages. */
 export const maxMissing = 1_000_000
 

@@ -9,13 +9,14 @@ import { hashOf, newestOf, settled } from './epochs.js'
 import { teamError } from './errors.js'
 import { type CommitFrame, isSignedBy, type MessageFrame, parseTeamFrame } from './frame.js'
 import { messageKeyOf } from './keys.js'
-import { maxHeardAhead } from './limits.js'
+import { claimsMs, maxClaims, maxHeardAhead } from './limits.js'
 import { parseSentBody, type SentBody } from './payloads.js'
 import { keeperLeaf, personBySigning } from './people.js'
 import { leaveType } from './seal.js'
 import type {
   SenderPlace,
   Team,
+  TeamClaim,
   TeamEpoch,
   TeamEvent,
   TeamKeeper,
@@ -37,7 +38,7 @@ export function receiveForTeam(seat: TeamMember, frame: Uint8Array, world: TeamW
 export function receiveForTeam(seat: TeamKeeper, frame: Uint8Array, world: TeamWorld): TeamStep<TeamKeeper>
 export function receiveForTeam(seat: Team, frame: Uint8Array, world: TeamWorld): TeamStep<Team>
 export function receiveForTeam(seat: Team, frame: Uint8Array, world: TeamWorld): TeamStep<Team> {
-  const step = seat.kind === 'keeper' ? keeperStep(seat, frame) : memberSteps(seat, frame, world)
+  const step = seat.kind === 'keeper' ? keeperStep(seat, frame, world) : memberSteps(seat, frame, world)
   return { seat: settled(step.seat, world.clock.nowMs()), events: step.events }
 }
 
@@ -71,7 +72,7 @@ function nextCommit(seat: TeamMember, frame: CommitFrame, world: TeamWorld): Tea
   }
 }
 
-function keeperStep(seat: TeamKeeper, bytes: Uint8Array): TeamStep<TeamKeeper> {
+function keeperStep(seat: TeamKeeper, bytes: Uint8Array, world: TeamWorld): TeamStep<TeamKeeper> {
   const frame = frameFor(seat, bytes)
   const newest = newestOf(seat)
   const isAhead = frame.epoch > newest.epoch
@@ -80,11 +81,22 @@ function keeperStep(seat: TeamKeeper, bytes: Uint8Array): TeamStep<TeamKeeper> {
     return isAhead ? heard(seat, frame.epoch) : oldCommit(seat, frame)
   }
   if (!isAhead) return takeMessage(seat, frame)
-  if (senderNow(newest, frame) === null) throw teamError('team/wrong-signature', {})
+  const sender = senderNow(newest, frame)
+  if (sender === null) throw teamError('team/wrong-signature', {})
   // Or one member could take the keeper to where no epochs are left.
   if (frame.epoch > newest.epoch + maxHeardAhead)
     throw teamError('team/bad-message', { reason: 'its epoch is too far ahead' })
-  return heard(seat, frame.epoch)
+  // Known already: it costs nothing more.
+  const claims = seat.heardEpoch > newest.epoch ? seat.claims : withClaim(seat, sender, world.clock.nowMs())
+  return heard({ ...seat, claims }, frame.epoch)
+}
+
+/** Whoever lies could otherwise have new keys made for all as often as they like. @throws ChartsealError `team/bad-message` */
+function withClaim({ claims }: TeamKeeper, { signing }: TeamPerson, nowMs: number): readonly TeamClaim[] {
+  const recent = claims.filter(({ atMs }) => Math.abs(nowMs - atMs) < claimsMs)
+  if (recent.filter(one => equal(one.signing, signing)).length >= maxClaims)
+    throw teamError('team/bad-message', { reason: 'its sender was ahead too often within a day' })
+  return [...recent, { signing, atMs: nowMs }]
 }
 
 /** Only this side begins epochs: somebody has one that this state does not know. */

@@ -132,6 +132,14 @@ export interface TeamKeeper extends TeamSeat {
    * The newest epoch that a member wrote in. Above the own one, this state is an old copy: only `renewTeam` goes on.
    */
   readonly heardEpoch: number
+  /** Who made this state take itself for an old copy, and when: of the last 24 hours. */
+  readonly claims: readonly TeamClaim[]
+}
+
+/** A member's word that there is a newer epoch. */
+export interface TeamClaim {
+  readonly signing: Uint8Array
+  readonly atMs: number
 }
 
 /** What the keeper offers one pair. */

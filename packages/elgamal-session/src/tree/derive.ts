@@ -28,7 +28,7 @@ export function derive(key: Uint8Array, ...info: readonly Uint8Array[]): Uint8Ar
 
 function u32(...values: readonly number[]): Uint8Array {
   const bytes = new Uint8Array(4 * values.length)
-  for (const [i, value] of values.entries()) writeU32(bytes, 4 * i, value)
+  for (let i = 0; i < values.length; i++) writeU32(bytes, 4 * i, values[i] ?? 0)
   return bytes
 }
 

@@ -59,7 +59,7 @@ export class KeyTree {
 
   /** Whether somebody joined or left since the last commit. */
   get isDirty(): boolean {
-    return this.#root.changed.length > 0
+    return this.#root.changed.count > 0
   }
 
   /** The length that the next commit has at most. Commit before it is more than a frame takes. */

@@ -1,4 +1,5 @@
 /** The nodes of one level in flat memory. */
+import { IndexList } from './index-list.js'
 import { keyBytes } from './shape.js'
 
 /** What is known about a node; they are added. */
@@ -24,7 +25,7 @@ export class NodeLevel {
   members: Uint32Array<ArrayBuffer> = new Uint32Array(firstCapacity)
   marks: Uint8Array<ArrayBuffer> = new Uint8Array(firstCapacity)
   /** Indexes of the nodes that the next commit changes, each once. */
-  changed: number[] = []
+  readonly changed: IndexList = new IndexList()
 
   /** Makes room for the node; the old memory is wiped. */
   reserve(index: number): void {
@@ -63,7 +64,7 @@ export class NodeLevel {
   /** Whether this is the first mark of that kind since the last commit. */
   markChanged(index: number, kind: number): boolean {
     const before = this.marksAt(index)
-    if ((before & (mark.advance | mark.fresh)) === 0) this.changed.push(index)
+    if ((before & (mark.advance | mark.fresh)) === 0) this.changed.add(index)
     this.marks[index] = before | kind
     return (before & kind) === 0
   }

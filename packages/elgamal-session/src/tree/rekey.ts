@@ -15,9 +15,12 @@ interface Plan {
 /** Gives each changed node its next key. */
 export function renewKeys(levels: readonly NodeLevel[], random: Random): void {
   const plan: Plan = { advances: [], fresh: [] }
-  for (const [level, nodes] of levels.entries()) {
-    nodes.changed = inOrder(nodes.changed)
-    for (const index of nodes.changed) planNode(plan, nodes, level, index)
+  for (let level = 0; level < levels.length; level++) {
+    const nodes = levels[level]
+    if (nodes === undefined) continue
+    const { changed } = nodes
+    changed.sort()
+    for (let i = 0; i < changed.count; i++) planNode(plan, nodes, level, changed.at(i))
   }
   advanceKeys(plan.advances)
   fillIn(plan.fresh, random)
@@ -56,11 +59,18 @@ export function wrapFresh(
   children: NodeLevel,
   wrapper: KeyWrapper,
 ): readonly FreshNode[] {
-  const wrapped: FreshNode[] = []
-  for (const index of nodes.changed)
-    if (isReplaced(nodes.marksAt(index))) wrapped.push(wrapNode(nodes, { level, index }, children, wrapper))
-  return wrapped
+  const { changed } = nodes
+  let wrapped: FreshNode[] | null = null
+  for (let i = 0; i < changed.count; i++) {
+    const index = changed.at(i)
+    if (!isReplaced(nodes.marksAt(index))) continue
+    wrapped ??= []
+    wrapped.push(wrapNode(nodes, { level, index }, children, wrapper))
+  }
+  return wrapped ?? none
 }
+
+const none: readonly FreshNode[] = []
 
 /** It had a key; one that is newborn had none. */
 const isReplaced = (marks: number): boolean =>
@@ -97,6 +107,10 @@ function childrenWithOldMembers(nodes: NodeLevel, first: number): number {
 
 /** The next commit begins anew. */
 export function settle(nodes: NodeLevel): void {
-  for (const index of nodes.changed) nodes.marks[index] = nodes.marksAt(index) & mark.live
-  nodes.changed = []
+  const { changed } = nodes
+  for (let i = 0; i < changed.count; i++) {
+    const index = changed.at(i)
+    nodes.marks[index] = nodes.marksAt(index) & mark.live
+  }
+  changed.clear()
 }
