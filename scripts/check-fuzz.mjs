@@ -47,13 +47,13 @@ async function missed() {
 const all = await setOf('all')
 const names = all.map(({ name }) => name).filter(name => values.only === undefined || name.includes(values.only))
 const onRow = values.rows ? row => process.stdout.write(`${row.name.padEnd(44)} ${`${row.tried}`.padStart(8)} tried, ${`${row.accepted}`.padStart(7)} accepted, ${(row.ms ?? 0).toFixed(0)} ms\n`) : undefined
-const options = { seed, count, names, set: 'all', patienceMs, onRow }
+const options = { seed, count, names, set: 'all', patienceMs }
 
 const faults = []
 let tried = 0
 let accepted = 0
 if (!values.growth) {
-  const { faults: found, rows } = await search({ ...options, mode: values.guided || isSlow ? 'guided' : 'blind' })
+  const { faults: found, rows } = await search({ ...options, mode: values.guided || isSlow ? 'guided' : 'blind', onRow })
   faults.push(...found)
   for (const row of rows) {
     tried += row.tried

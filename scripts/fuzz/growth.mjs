@@ -6,9 +6,9 @@ import { decodeCbor, encodeCbor } from '../../packages/core/dist/encoding.js'
 import { judge } from './judge.mjs'
 import { seedsOf } from './loop.mjs'
 
-const probeSize = 32_768
+const probeSize = 16_384
 /** What takes less at the first size is not looked at again: at twice the size it takes four times as much at most. */
-const probeMs = 4
+const probeMs = 2
 const doublings = 3
 const worstRatio = 3
 const longMs = 1_000
@@ -55,23 +55,30 @@ function listsIn(value, rebuilt = whole => whole) {
   return Object.entries(value).flatMap(([name, part]) => listsIn(part, one => rebuilt({ ...value, [name]: one })))
 }
 
-/** Ways to make a seed larger: each is given a size in bytes or characters, and answers an input of about that size. */
-function waysOfText(seed) {
+/**
+ * Ways to make a seed larger: each is given a size in bytes or characters, and answers an input of about that size. Of other
+ * seeds than the first, what is in them grows, and nothing is put into them.
+ */
+function waysOfText(seed, isFirst) {
+  const tree = waysOfTree(seed, JSON.parse, value => JSON.stringify(value))
+  if (!isFirst) return tree
   const plain = places.flatMap(place => fillers.map(filler => size => textWith(seed, filler, place, size)))
   const repeated = size => seed.repeat(Math.ceil(size / Math.max(1, seed.length)))
   const lines = seed.split('\n').slice(0, 8).map((line, i, all) => size =>
     all.with(i, `${line}\n`.repeat(Math.ceil(size / (line.length + 1))).slice(0, -1)).join('\n'))
-  return [...plain, repeated, ...lines, ...waysOfTree(seed, JSON.parse, value => JSON.stringify(value))]
+  return [...plain, repeated, ...lines, ...tree]
 }
 
-function waysOfBytes(seed) {
+function waysOfBytes(seed, isFirst) {
+  const tree = [...waysOfTree(seed, decodeCbor, encodeCbor), ...waysOfJsonBytes(seed, isFirst)]
+  if (!isFirst) return tree
   const plain = places.flatMap(place => byteFillers.map(filler => size => bytesWith(seed, filler, place, size)))
   const repeated = size => Uint8Array.from(Buffer.concat(Array.from({ length: Math.ceil(size / Math.max(1, seed.length)) }, () => seed)))
-  return [...plain, repeated, ...waysOfTree(seed, decodeCbor, encodeCbor), ...waysOfJsonBytes(seed)]
+  return [...plain, repeated, ...tree]
 }
 
-const waysOfJsonBytes = seed =>
-  seed[0] === 0x7b ? waysOfText(Buffer.from(seed).toString()).map(way => size => Uint8Array.from(Buffer.from(way(size)))) : []
+const waysOfJsonBytes = (seed, isFirst) =>
+  seed[0] === 0x7b ? waysOfText(Buffer.from(seed).toString(), isFirst).map(way => size => Uint8Array.from(Buffer.from(way(size)))) : []
 
 function waysOfTree(seed, read, write) {
   try {
@@ -112,7 +119,7 @@ async function ratiosOf(target, way, times, tell) {
 export async function growthOf(target, tell) {
   const { good, other } = await seedsOf(target)
   const seeds = [...good.toSorted((a, b) => a.length - b.length).slice(0, 2), ...other.slice(0, good.length === 0 ? 1 : 0)]
-  const ways = seeds.flatMap(seed => (typeof seed === 'string' ? waysOfText(seed) : waysOfBytes(seed)))
+  const ways = seeds.flatMap((seed, i) => (typeof seed === 'string' ? waysOfText : waysOfBytes)(seed, i === 0))
   for (const way of ways) {
     const input = way(probeSize)
     if ((await cpuMs(target, input, 1, tell)) < probeMs || (await cpuMs(target, input, 2, tell)) < probeMs) continue

@@ -1,10 +1,13 @@
 /** Tries inputs in batches, and keeps of each batch those that ran code which nothing ran before. */
 const batchSize = 256
 /** As often without anything new, and the rest is tried without being watched, which is faster. */
-const patience = 12
+const patience = 4
+/** So often is asked what ran, for one batch: what is not found then is found in another. */
+const maxQuestions = 24
 
 /** The inputs of a batch that are the first to run something: halves are tried again until single ones are left. */
-async function firstIn(trial, coverage, inputs) {
+async function firstIn(trial, coverage, inputs, left) {
+  if (left.questions-- <= 0) return []
   for (const input of inputs) await trial.try(input)
   const fresh = await coverage.fresh()
   if (fresh.length === 0) return []
@@ -13,8 +16,8 @@ async function firstIn(trial, coverage, inputs) {
     return inputs
   }
   const middle = inputs.length >> 1
-  const left = await firstIn(trial, coverage, inputs.slice(0, middle))
-  return [...left, ...(await firstIn(trial, coverage, inputs.slice(middle)))]
+  const first = await firstIn(trial, coverage, inputs.slice(0, middle), left)
+  return [...first, ...(await firstIn(trial, coverage, inputs.slice(middle), left))]
 }
 
 /** @returns how many inputs were tried while watched */
@@ -24,7 +27,7 @@ export async function runGuided(trial, coverage, count) {
   await coverage.fresh().then(blocks => coverage.remember(blocks))
   while (done < count && idle < patience) {
     const inputs = Array.from({ length: Math.min(batchSize, count - done) }, () => trial.next())
-    const found = await firstIn(trial, coverage, inputs)
+    const found = await firstIn(trial, coverage, inputs, { questions: maxQuestions })
     for (const input of found) trial.keep(input)
     idle = found.length === 0 ? idle + 1 : 0
     done += inputs.length

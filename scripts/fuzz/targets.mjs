@@ -1,5 +1,5 @@
 /** All readers under trial: the one list. What is not in it is not tried. */
-const files = ['core', 'messages', 'log', 'conference', 'ledger', 'records', 'clinic', 'apps']
+const files = ['core', 'messages', 'log', 'conference', 'ledger', 'records', 'clinic', 'apps', 'operations']
 
 /** @param set `all`, or one of the sets of planted faults */
 export async function setOf(set) {

@@ -97,7 +97,8 @@ const device = clinic.newDevice('doctor', 'Dr. Okafor', random)
 const anchor = anchorOf(bytesIn('own/ledger-v2', 'genesis')[0])
 const record = bytesIn('own/ledger-v2', 'record')[0]
 const errand = encodeCbor({ v: 2, errand: { record, stage: 'signed', code: '', content: { rs: hash, body: utf8('{}'), patient: 'PAT-1' } } })
-const slipText = `CHARTSEAL-RX:${prescriptions.encodeBase45(encodeCbor({ v: 2, record, rs: hash, patient: 'PAT-1', body: utf8('{"medicine":"Ibuprofen"}') }))}`
+const slip = encodeCbor({ v: 2, record, rs: hash, patient: 'PAT-1', body: utf8('{"medicine":"Ibuprofen"}') })
+const slipTextOf = bytes => `CHARTSEAL-RX:${prescriptions.encodeBase45(bytes)}`
 
 /** Windows of keys that are destroyed are left out, so that such a device is not written as it came. */
 const writtenDevice = device => (device.windows.size + device.opening.length > 0 ? null : clinic.encodeDevice(device))
@@ -108,7 +109,8 @@ const kept = [
   target('prescriptions/decodeErrand', () => [errand], prescriptions.decodeErrand, prescriptions.encodeErrand),
   target('prescriptions/decodeBook', () => [prescriptions.encodeBook(prescriptions.newBook(anchor))], prescriptions.decodeBook, prescriptions.encodeBook, { weight: 0.1 }),
   target('prescriptions/decodeBase45', () => [prescriptions.encodeBase45(filled(31, 200)), ''], prescriptions.decodeBase45, prescriptions.encodeBase45),
-  target('prescriptions/readSlip', () => [slipText], prescriptions.readSlip),
+  target('prescriptions/readSlip', () => [slipTextOf(slip)], prescriptions.readSlip),
+  target('prescriptions/readSlip inside', () => [slip], bytes => prescriptions.readSlip(slipTextOf(bytes))),
 ]
 
 const kid = encodeBase64Url(own.slice())

@@ -1,6 +1,7 @@
 /** Readers of `wire`, `kdf-keyring` and `shamir`. */
 import { SigningKey } from '../../../packages/core/dist/ed25519.js'
 import { AeadKey } from '../../../packages/core/dist/keys.js'
+import { formatBech32m as bech32mOf } from '../../../packages/ipfs-envelope/dist/bech32m.js'
 import * as ring from '../../../packages/kdf-keyring/dist/index.js'
 import { readAnswer } from '../../../packages/kdf-keyring/dist/pairing-payload.js'
 import * as shamir from '../../../packages/shamir/dist/index.js'
@@ -60,8 +61,8 @@ const rings = [
   target('kdf-keyring/acceptPairing', () => textsIn('own/pairing-v2', 'uri'), text =>
     ring.acceptPairing(text, self, 1_784_116_800_000, { random }), undefined, { weight: 0.05 }),
   target('kdf-keyring/parsePersonName', () => ['Dr. Okafor', 'Rosa'], ring.parsePersonName),
-  target('kdf-keyring/decodeRing', states, ring.decodeRing, ring.encodeRing),
-  target('kdf-keyring/decodeRing of before', olderStates, ring.decodeRing),
+  target('kdf-keyring/decodeRing', states, ring.decodeRing, ring.encodeRing, { weight: 0.2 }),
+  target('kdf-keyring/decodeRing of before', olderStates, ring.decodeRing, undefined, { weight: 0.2 }),
   target('kdf-keyring/inspectExport', () => bytesIn('own/keyring-v2', 'export', 'older_export'), ring.inspectExport),
   target('kdf-keyring/parsePhc', phcTexts, ring.parsePhc, ring.formatPhc),
 ]
@@ -86,6 +87,7 @@ const sharing = [
   target('shamir/parseShareText', shareTexts, shamir.parseShareText),
   target('shamir/verifyShare', shares, input => shamir.verifyShare(shamir.parseShare(input))),
   target('shamir/combineShares', sets, text => shamir.combineShares(texts(text)), undefined, { weight: 0.3 }),
+  target('shamir/parseShareText inside', () => shares().filter(one => one.length < 500), input => shamir.parseShareText(bech32mOf('chartshare', input))),
   target('shamir/fromVault', () => [filled(33, 5)], shamir.fromVault),
   target('shamir/fromPrivy', () => [filled(33, 5)], shamir.fromPrivy),
   target('shamir/messageKind', () => bytesIn('own/share-messages-v2', 'message'), shamir.messageKind),

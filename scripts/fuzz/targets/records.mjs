@@ -1,7 +1,9 @@
 /** Readers of `ipfs-envelope`: grant lists, capabilities, payloads, CIDs, CARs, keys, SMART Health Links and Cards. */
 import { decodePem, encodePem } from '../../../packages/core/dist/der.js'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { SigningKey, sign } from '../../../packages/core/dist/ed25519.js'
 import { AeadKey } from '../../../packages/core/dist/keys.js'
+import { bytesOfBech32m, formatBech32m } from '../../../packages/ipfs-envelope/dist/bech32m.js'
 import { exportAge, generateAgeIdentity, ageRecipientOf, importAge } from '../../../packages/ipfs-envelope/dist/age.js'
 import { bytesSource, importCar, openCar, exportCar } from '../../../packages/ipfs-envelope/dist/car.js'
 import { rawAddressing } from '../../../packages/ipfs-envelope/dist/cid/addressing.js'
@@ -43,6 +45,21 @@ const grants = [
   target('envelope/parseVerifyCapability', anyText, envelope.parseVerifyCapability, envelope.formatVerifyCapability),
   target('envelope/parseReadCapability', anyText, envelope.parseReadCapability, envelope.formatReadCapability),
   target('envelope/parseGrantCapability', anyText, envelope.parseGrantCapability, envelope.formatGrantCapability),
+]
+
+/** What stands behind a checksum: bytes that get the right one, so that the reader looks at them. */
+const behind = (prefix, read) => input => read(formatBech32m(prefix, input))
+const bytesOf = (prefix, text) => bytesOfBech32m(text, prefix, 4_096)
+const capabilitySeeds = prefix => () => anyText().map(text => bytesOf(prefix, text)).filter(bytes => bytes !== null)
+const inside = (prefix, read, format) =>
+  target(`envelope/${prefix} inside`, capabilitySeeds(prefix), behind(prefix, read), value => bytesOf(prefix, format(value)))
+
+const texts = [
+  inside('csrec', envelope.parseRecipient, envelope.formatRecipient),
+  inside('csid', envelope.parseIdentityKey, envelope.formatIdentityKey),
+  inside('csverify', envelope.parseVerifyCapability, envelope.formatVerifyCapability),
+  inside('csread', envelope.parseReadCapability, envelope.formatReadCapability),
+  inside('csgrant', envelope.parseGrantCapability, envelope.formatGrantCapability),
 ]
 
 const [payload] = objectsIn('own/payloads-v2', 'payload', 'key')
@@ -113,7 +130,13 @@ const asked = () => [JSON.stringify({ recipient: 'Lee', passcode: '1234', embedd
 const cards = shlTexts('card')
 const codes = () => objectsIn('own/shl', 'codes').map(one => one.codes.join('\n'))
 
+const [cardHead, cardBody, cardSignature] = cards()[0].split('.')
+const cardClaims = () => [inflateRawSync(Buffer.from(cardBody, 'base64url')).toString()]
+const cardOf = claims => [cardHead, deflateRawSync(claims).toString('base64url'), cardSignature].join('.')
+
 const links = [
+  target('shl/parseLink inside', () => shlTexts('link')().map(insideLink).filter(text => text !== null), text => shl.parseLink(`shlink:/${Buffer.from(text).toString('base64url')}`)),
+  target('shc/decodeHealthCard claims', cardClaims, claims => shc.decodeHealthCard(cardOf(claims)), undefined, { weight: 0.2 }),
   target('shl/parseLink', shlTexts('link'), shl.parseLink),
   target('shl/parseManifest', manifest, shl.parseManifest),
   target('shl/parseManifestRequest', asked, shl.parseManifestRequest),
@@ -125,4 +148,10 @@ const links = [
   target('shc/parseHealthCardQr', codes, text => shc.parseHealthCardQr(text.split('\n'))),
 ]
 
-export const targets = [...grants, ...contents, ...blobs, ...keys, ...links]
+/** The JSON in a link. */
+function insideLink(text) {
+  const [, word] = /^shlink:\/([\w-]+)$/.exec(text) ?? []
+  return word === undefined ? null : Buffer.from(word, 'base64url').toString()
+}
+
+export const targets = [...grants, ...texts, ...contents, ...blobs, ...keys, ...links]
