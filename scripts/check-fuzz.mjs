@@ -8,6 +8,7 @@ import { randomInt } from 'node:crypto'
 import { parseArgs } from 'node:util'
 import { search } from './fuzz/search.mjs'
 import { setOf } from './fuzz/targets.mjs'
+import { unlisted } from './fuzz/unlisted.mjs'
 import { report } from './lib/report.mjs'
 
 const { values } = parseArgs({
@@ -35,9 +36,20 @@ const line = ({ target, what, input }) => `${target}: ${what}\n  ${shown(input)}
 /** A search that misses what was put there finds nothing elsewhere either. One after the other: CPU time is of the process. */
 async function missed() {
   const lost = []
-  for (const [set, mode] of [['planted', 'blind'], ['plantedGrowth', 'growth'], ['plantedHang', 'blind']]) {
+  for (const [set, mode] of [
+    ['planted', 'blind'],
+    ['plantedGrowth', 'growth'],
+    ['plantedHang', 'blind'],
+  ]) {
     const names = (await setOf(set)).map(({ name }) => name)
-    const options = { seed: 1, count: 3_000, names, set, mode, patienceMs: mode === 'growth' ? patienceMs : 3_000 }
+    const options = {
+      seed: 1,
+      count: 3_000,
+      names,
+      set,
+      mode,
+      patienceMs: mode === 'growth' ? patienceMs : 3_000,
+    }
     const { faults } = await search(options)
     lost.push(...names.filter(name => !faults.some(({ target }) => target === name)))
   }
@@ -45,24 +57,41 @@ async function missed() {
 }
 
 const all = await setOf('all')
-const names = all.map(({ name }) => name).filter(name => values.only === undefined || name.includes(values.only))
-const onRow = values.rows ? row => process.stdout.write(`${row.name.padEnd(44)} ${`${row.tried}`.padStart(8)} tried, ${`${row.accepted}`.padStart(7)} accepted, ${(row.ms ?? 0).toFixed(0)} ms\n`) : undefined
+const names = all
+  .map(({ name }) => name)
+  .filter(name => values.only === undefined || name.includes(values.only))
+const onRow = values.rows
+  ? row =>
+      process.stdout.write(
+        `${row.name.padEnd(44)} ${`${row.tried}`.padStart(8)} tried, ${`${row.accepted}`.padStart(7)} accepted, ${(row.ms ?? 0).toFixed(0)} ms\n`,
+      )
+  : undefined
 const options = { seed, count, names, set: 'all', patienceMs }
 
 const faults = []
 let tried = 0
 let accepted = 0
 if (!values.growth) {
-  const { faults: found, rows } = await search({ ...options, mode: values.guided || isSlow ? 'guided' : 'blind', onRow })
+  const { faults: found, rows } = await search({
+    ...options,
+    mode: values.guided || isSlow ? 'guided' : 'blind',
+    onRow,
+  })
   faults.push(...found)
   for (const row of rows) {
     tried += row.tried
     accepted += row.accepted
   }
 }
-if (values.growth || values.only === undefined) faults.push(...(await search({ ...options, mode: 'growth' })).faults)
-const lost = values.only === undefined && !values.growth ? await missed() : []
+if (values.growth || values.only === undefined)
+  faults.push(...(await search({ ...options, mode: 'growth' })).faults)
+const isWhole = values.only === undefined && !values.growth
+const lost = isWhole ? [...(await missed()), ...(await unlisted())] : []
 const { user, system } = process.cpuUsage()
-report('fuzz', [...lost, ...faults.map(line)], [
-  `${names.length} readers, ${tried} inputs of seed ${seed}, of which ${accepted} were accepted; ${((user + system) / 1e6).toFixed(0)} s of CPU`,
-])
+report(
+  'fuzz',
+  [...lost, ...faults.map(line)],
+  [
+    `${names.length} readers, ${tried} inputs of seed ${seed}, of which ${accepted} were accepted; ${((user + system) / 1e6).toFixed(0)} s of CPU`,
+  ],
+)

@@ -172,6 +172,7 @@ const beside = [
   ['browser', withOthers('scripts/check-browser.mjs')],
   ['store on PostgreSQL', withOthers('scripts/check-postgres.mjs')],
   ['relays over NATS', withOthers('scripts/check-nats.mjs')],
+  ['fuzz', node('scripts/check-fuzz.mjs')],
   ['types', types],
   ['docs', node('scripts/check-docs.mjs')],
   ['format and lint', tool('biome', 'ci', '--colors=off', '--error-on-warnings', '.')],

@@ -6,7 +6,8 @@ import { root } from '../lib/workspace.mjs'
 const files = new Map()
 
 function load(path) {
-  if (!files.has(path)) files.set(path, JSON.parse(readFileSync(join(root, 'vectors', `${path}.json`), 'utf8')))
+  if (!files.has(path))
+    files.set(path, JSON.parse(readFileSync(join(root, 'vectors', `${path}.json`), 'utf8')))
   return files.get(path)
 }
 
@@ -28,7 +29,9 @@ export const textsIn = (path, ...names) => [...new Set(textsUnder(load(path), na
 
 /** The same, where they are bytes in hexadecimal. */
 export const bytesIn = (path, ...names) =>
-  textsIn(path, ...names).filter(text => /^([0-9a-f]{2})*$/.test(text)).map(hex => Uint8Array.from(Buffer.from(hex, 'hex')))
+  textsIn(path, ...names)
+    .filter(text => /^([0-9a-f]{2})*$/.test(text))
+    .map(hex => Uint8Array.from(Buffer.from(hex, 'hex')))
 
 /** The objects in a file that have all of these fields, at any depth. */
 export function objectsIn(path, ...names) {
@@ -53,4 +56,11 @@ export const filled = (sizeBytes, byte) => new Uint8Array(sizeBytes).fill(byte)
  * inputs of which at least one is accepted. @param more `weight`: how often it is tried, 1 unless given; `never`: it refuses
  * nothing; `refusesAll`: nothing that can be made here is accepted
  */
-export const target = (name, seeds, read, write, more = {}) => ({ name, seeds, read, write, weight: 1, ...more })
+export const target = (name, seeds, read, write, more = {}) => ({
+  name,
+  seeds,
+  read,
+  write,
+  weight: 1,
+  ...more,
+})

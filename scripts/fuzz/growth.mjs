@@ -15,7 +15,38 @@ const longMs = 1_000
 /** Larger ones would only show the same. */
 const endlessMs = 4_000
 
-const fillers = [' ', '\n', '\t', 'a', 'A', '0', '1', '9', '.', '-', '/', '=', '[', '{"a":', '"', '\\"', '\\\\', 'a ', 'a\n', ' \n', '1,', 'é', '> ', ';', ':', '%', '%41', '\u2028', '\u0000', '[CHARTSEAL:']
+const fillers = [
+  ' ',
+  '\n',
+  '\t',
+  'a',
+  'A',
+  '0',
+  '1',
+  '9',
+  '.',
+  '-',
+  '/',
+  '=',
+  '[',
+  '{"a":',
+  '"',
+  '\\"',
+  '\\\\',
+  'a ',
+  'a\n',
+  ' \n',
+  '1,',
+  'é',
+  '> ',
+  ';',
+  ':',
+  '%',
+  '%41',
+  '\u2028',
+  '\u0000',
+  '[CHARTSEAL:',
+]
 const places = [0, 0.5, 1]
 
 const textWith = (seed, filler, place, size) => {
@@ -29,7 +60,18 @@ const bytesWith = (seed, filler, place, size) => {
   return Uint8Array.from(Buffer.concat([seed.subarray(0, at), long, seed.subarray(at)]))
 }
 
-const byteFillers = [[0], [0xff], [0x80], [0x81], [0x01], [0x40], [0x60], [0xa1, 0x61, 0x61], [0x61, 0x61, 0x01], [0x20]]
+const byteFillers = [
+  [0],
+  [0xff],
+  [0x80],
+  [0x81],
+  [0x01],
+  [0x40],
+  [0x60],
+  [0xa1, 0x61, 0x61],
+  [0x61, 0x61, 0x01],
+  [0x20],
+]
 
 /** Another one of the same kind, so that lists do not consist of copies. */
 function nth(value, i) {
@@ -48,11 +90,19 @@ function nth(value, i) {
 /** The lists in a value, as functions that give the value with that list so long. */
 function listsIn(value, rebuilt = whole => whole) {
   if (Array.isArray(value)) {
-    const own = value.length === 0 ? [] : [count => rebuilt(Array.from({ length: count }, (_, i) => nth(value[i % value.length], i)))]
-    return [...own, ...value.slice(0, 2).flatMap((part, i) => listsIn(part, one => rebuilt(value.with(i, one))))]
+    const own =
+      value.length === 0
+        ? []
+        : [count => rebuilt(Array.from({ length: count }, (_, i) => nth(value[i % value.length], i)))]
+    return [
+      ...own,
+      ...value.slice(0, 2).flatMap((part, i) => listsIn(part, one => rebuilt(value.with(i, one)))),
+    ]
   }
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return []
-  return Object.entries(value).flatMap(([name, part]) => listsIn(part, one => rebuilt({ ...value, [name]: one })))
+  return Object.entries(value).flatMap(([name, part]) =>
+    listsIn(part, one => rebuilt({ ...value, [name]: one })),
+  )
 }
 
 /**
@@ -64,21 +114,35 @@ function waysOfText(seed, isFirst) {
   if (!isFirst) return tree
   const plain = places.flatMap(place => fillers.map(filler => size => textWith(seed, filler, place, size)))
   const repeated = size => seed.repeat(Math.ceil(size / Math.max(1, seed.length)))
-  const lines = seed.split('\n').slice(0, 8).map((line, i, all) => size =>
-    all.with(i, `${line}\n`.repeat(Math.ceil(size / (line.length + 1))).slice(0, -1)).join('\n'))
+  const lines = seed
+    .split('\n')
+    .slice(0, 8)
+    .map(
+      (line, i, all) => size =>
+        all.with(i, `${line}\n`.repeat(Math.ceil(size / (line.length + 1))).slice(0, -1)).join('\n'),
+    )
   return [...plain, repeated, ...lines, ...tree]
 }
 
 function waysOfBytes(seed, isFirst) {
   const tree = [...waysOfTree(seed, decodeCbor, encodeCbor), ...waysOfJsonBytes(seed, isFirst)]
   if (!isFirst) return tree
-  const plain = places.flatMap(place => byteFillers.map(filler => size => bytesWith(seed, filler, place, size)))
-  const repeated = size => Uint8Array.from(Buffer.concat(Array.from({ length: Math.ceil(size / Math.max(1, seed.length)) }, () => seed)))
+  const plain = places.flatMap(place =>
+    byteFillers.map(filler => size => bytesWith(seed, filler, place, size)),
+  )
+  const repeated = size =>
+    Uint8Array.from(
+      Buffer.concat(Array.from({ length: Math.ceil(size / Math.max(1, seed.length)) }, () => seed)),
+    )
   return [...plain, repeated, ...tree]
 }
 
 const waysOfJsonBytes = (seed, isFirst) =>
-  seed[0] === 0x7b ? waysOfText(Buffer.from(seed).toString(), isFirst).map(way => size => Uint8Array.from(Buffer.from(way(size)))) : []
+  seed[0] === 0x7b
+    ? waysOfText(Buffer.from(seed).toString(), isFirst).map(
+        way => size => Uint8Array.from(Buffer.from(way(size))),
+      )
+    : []
 
 function waysOfTree(seed, read, write) {
   try {
@@ -118,11 +182,17 @@ async function ratiosOf(target, way, times, tell) {
 /** What grows too fast, one finding for a target. `tell` is given each input before it is tried. */
 export async function growthOf(target, tell) {
   const { good, other } = await seedsOf(target)
-  const seeds = [...good.toSorted((a, b) => a.length - b.length).slice(0, 2), ...other.slice(0, good.length === 0 ? 1 : 0)]
-  const ways = seeds.flatMap((seed, i) => (typeof seed === 'string' ? waysOfText : waysOfBytes)(seed, i === 0))
+  const seeds = [
+    ...good.toSorted((a, b) => a.length - b.length).slice(0, 2),
+    ...other.slice(0, good.length === 0 ? 1 : 0),
+  ]
+  const ways = seeds.flatMap((seed, i) =>
+    (typeof seed === 'string' ? waysOfText : waysOfBytes)(seed, i === 0),
+  )
   for (const way of ways) {
     const input = way(probeSize)
-    if ((await cpuMs(target, input, 1, tell)) < probeMs || (await cpuMs(target, input, 2, tell)) < probeMs) continue
+    if ((await cpuMs(target, input, 1, tell)) < probeMs || (await cpuMs(target, input, 2, tell)) < probeMs)
+      continue
     const first = await ratiosOf(target, way, 2, tell)
     if (first.ratio <= worstRatio) continue
     const { spent, ratio } = await ratiosOf(target, way, 4, tell)

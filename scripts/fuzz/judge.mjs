@@ -12,7 +12,8 @@ const isSame = (a, b) => (typeof a === 'string' ? a === b : Buffer.compare(a, b)
 const shapeOf = message => message.replace(/"[^"]*"|\d+/g, '#').slice(0, 120)
 
 function refused(target, error) {
-  if (!(error instanceof ChartsealError)) return { fault: `threw ${error?.name}: ${shapeOf(String(error?.message))}` }
+  if (!(error instanceof ChartsealError))
+    return { fault: `threw ${error?.name}: ${shapeOf(String(error?.message))}` }
   if (!codeForm.test(error.code)) return { fault: `threw the code ${error.code}` }
   if (target.never) return { fault: `refused, although it answers for whatever comes: ${error.code}` }
   return { refused: `${error.code} ${shapeOf(error.message)}` }
@@ -23,7 +24,9 @@ function accepted(target, input, before, value) {
   if (target.write === undefined || value === null) return { accepted: true }
   try {
     const again = target.write(value)
-    return again === null || isSame(again, input) ? { accepted: true } : { fault: 'accepts more than one spelling' }
+    return again === null || isSame(again, input)
+      ? { accepted: true }
+      : { fault: 'accepts more than one spelling' }
   } catch (error) {
     return { fault: `cannot write what it read: ${error?.name} ${shapeOf(String(error?.message))}` }
   }

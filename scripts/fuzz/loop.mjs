@@ -12,7 +12,8 @@ const usedMs = since => {
   return (user + system) / 1000
 }
 
-const nameHash = name => [...name].reduce((hash, one) => Math.imul(hash ^ one.charCodeAt(0), 16_777_619), 2_166_136_261)
+const nameHash = name =>
+  [...name].reduce((hash, one) => Math.imul(hash ^ one.charCodeAt(0), 16_777_619), 2_166_136_261)
 
 /** The accepted seeds of a target, and what is wrong with its others. */
 export async function seedsOf(target) {

@@ -18,7 +18,8 @@ const isThere = (() => {
 })()
 
 function kilobytes(name) {
-  const [, value = '0'] = new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+  const [, value = '0'] =
+    new RegExp(`^${name}:\\s+(\\d+) kB`, 'm').exec(readFileSync('/proc/self/status', 'utf8')) ?? []
   return Number(value)
 }
 

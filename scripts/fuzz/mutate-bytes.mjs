@@ -6,8 +6,31 @@ const joined = (...parts) => Uint8Array.from(Buffer.concat(parts))
 
 /** What lengths, counts and versions are when somebody wants them to hurt. */
 const numbers = [
-  0n, 1n, 2n, 23n, 24n, 31n, 32n, 63n, 64n, 127n, 128n, 255n, 256n, 0x7fffn, 0x8000n, 0xffffn, 0x1_0000n,
-  0x7fff_ffffn, 0x8000_0000n, 0xffff_ffffn, 2n ** 53n - 1n, 2n ** 53n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n,
+  0n,
+  1n,
+  2n,
+  23n,
+  24n,
+  31n,
+  32n,
+  63n,
+  64n,
+  127n,
+  128n,
+  255n,
+  256n,
+  0x7fffn,
+  0x8000n,
+  0xffffn,
+  0x1_0000n,
+  0x7fff_ffffn,
+  0x8000_0000n,
+  0xffff_ffffn,
+  2n ** 53n - 1n,
+  2n ** 53n,
+  2n ** 63n - 1n,
+  2n ** 63n,
+  2n ** 64n - 1n,
 ]
 
 function flip(bytes, dice) {
@@ -18,7 +41,8 @@ function flip(bytes, dice) {
 
 function setByte(bytes, dice) {
   const copy = bytes.slice()
-  if (copy.length > 0) copy[dice.below(copy.length)] = dice.of([0, 1, 0x17, 0x18, 0x7f, 0x80, 0xff, dice.below(256)])
+  if (copy.length > 0)
+    copy[dice.below(copy.length)] = dice.of([0, 1, 0x17, 0x18, 0x7f, 0x80, 0xff, dice.below(256)])
   return copy
 }
 
@@ -34,7 +58,12 @@ function setNumber(bytes, dice) {
   if (bytes.length < sizeBytes) return flip(bytes, dice)
   const copy = bytes.slice()
   const at = dice.below(copy.length - sizeBytes + 1)
-  let value = dice.of([...numbers, BigInt(copy.length), BigInt(copy.length - at), BigInt(copy.length - at - sizeBytes)])
+  let value = dice.of([
+    ...numbers,
+    BigInt(copy.length),
+    BigInt(copy.length - at),
+    BigInt(copy.length - at - sizeBytes),
+  ])
   const isLittle = dice.once(3)
   for (let i = sizeBytes - 1; i >= 0; i--) {
     copy[at + (isLittle ? sizeBytes - 1 - i : i)] = Number(value & 0xffn)
@@ -89,7 +118,20 @@ function changeCbor(bytes, dice, other, ways) {
   }
 }
 
-const changes = [flip, setByte, addToByte, setNumber, setNumber, cut, behead, remove, insert, repeat, splice, overwrite]
+const changes = [
+  flip,
+  setByte,
+  addToByte,
+  setNumber,
+  setNumber,
+  cut,
+  behead,
+  remove,
+  insert,
+  repeat,
+  splice,
+  overwrite,
+]
 
 /** These bytes changed in one way, or in a few; `other` is something of the same kind. */
 export function changeBytes(bytes, dice, other, ways) {

@@ -2,9 +2,50 @@
 import { changeTree } from './mutate-tree.mjs'
 
 const hostile = [
-  '\ufeff', '\u00e9', 'e\u0301', ' ', '\t', '\u00a0', '\u200b', '\u202e', '\n', '\r\n', '\r', '\n\n', '\0', '\u007f', '"',
-  '\\', '/', '+', '-', '=', '.', ',', ':', '#', '?', '%00', '[', ']', '{', '}', '__proto__', '\u{1f48a}', '\ud800',
-  '\udc00', 'é', 'ß', 'İ', '０', '٣', '1e999', '-0', '0x10', '18446744073709551616', 'null',
+  '\ufeff',
+  '\u00e9',
+  'e\u0301',
+  ' ',
+  '\t',
+  '\u00a0',
+  '\u200b',
+  '\u202e',
+  '\n',
+  '\r\n',
+  '\r',
+  '\n\n',
+  '\0',
+  '\u007f',
+  '"',
+  '\\',
+  '/',
+  '+',
+  '-',
+  '=',
+  '.',
+  ',',
+  ':',
+  '#',
+  '?',
+  '%00',
+  '[',
+  ']',
+  '{',
+  '}',
+  '__proto__',
+  '\u{1f48a}',
+  '\ud800',
+  '\udc00',
+  'é',
+  'ß',
+  'İ',
+  '０',
+  '٣',
+  '1e999',
+  '-0',
+  '0x10',
+  '18446744073709551616',
+  'null',
 ]
 
 function insert(text, dice) {
@@ -43,7 +84,18 @@ function changeNumber(text, dice) {
   const found = [...text.matchAll(/\d+/g)]
   if (found.length === 0) return swap(text, dice)
   const { index, 0: digits } = dice.of(found)
-  const value = dice.of(['0', '1', '00', '-1', '256', '65536', '4294967296', '9007199254740992', `${digits}0`, `0${digits}`])
+  const value = dice.of([
+    '0',
+    '1',
+    '00',
+    '-1',
+    '256',
+    '65536',
+    '4294967296',
+    '9007199254740992',
+    `${digits}0`,
+    `0${digits}`,
+  ])
   return text.slice(0, index) + value + text.slice(index + digits.length)
 }
 
@@ -65,7 +117,7 @@ const codings = [
 ]
 
 /** The bytes of one long word, changed, in the spelling that they had. */
-function changeInner(text, dice, other, ways) {
+function changeInner(text, dice, _other, ways) {
   const { form, name } = dice.of(codings)
   const found = [...text.slice(0, 20_000).matchAll(form)]
   if (found.length === 0) return swap(text, dice)
@@ -83,7 +135,7 @@ function innerOf(bytes, dice, ways) {
   return Buffer.from(ways.text(text, dice, text))
 }
 
-function changeJson(text, dice, other, ways) {
+function changeJson(text, dice, _other, ways) {
   try {
     return JSON.stringify(changeTree(JSON.parse(text), dice, { text: ways.text })) ?? 'null'
   } catch {
@@ -91,7 +143,20 @@ function changeJson(text, dice, other, ways) {
   }
 }
 
-const changes = [insert, remove, repeat, swap, swap, cut, turnCase, splice, changeNumber, changeLines, changeInner, changeInner]
+const changes = [
+  insert,
+  remove,
+  repeat,
+  swap,
+  swap,
+  cut,
+  turnCase,
+  splice,
+  changeNumber,
+  changeLines,
+  changeInner,
+  changeInner,
+]
 
 /** This text changed in one way, or in a few; `other` is something of the same kind. */
 export function changeText(text, dice, other, ways) {

@@ -1,7 +1,30 @@
 /** Changes of what JSON or CBOR says, one place at a time: another value, another name, one more or less. */
 const integers = [
-  0, 1, 2, 3, 4, 16, 23, 24, 32, 64, 255, 256, 65_535, 65_536, 2 ** 31 - 1, 2 ** 31, 2 ** 32 - 1, 2 ** 32,
-  Number.MAX_SAFE_INTEGER, -1, -24, -(2 ** 31), Number.MIN_SAFE_INTEGER, 8_640_000_000_000_000, 253_402_300_800_000,
+  0,
+  1,
+  2,
+  3,
+  4,
+  16,
+  23,
+  24,
+  32,
+  64,
+  255,
+  256,
+  65_535,
+  65_536,
+  2 ** 31 - 1,
+  2 ** 31,
+  2 ** 32 - 1,
+  2 ** 32,
+  Number.MAX_SAFE_INTEGER,
+  -1,
+  -24,
+  -(2 ** 31),
+  Number.MIN_SAFE_INTEGER,
+  8_640_000_000_000_000,
+  253_402_300_800_000,
 ]
 const words = [2n ** 53n, 2n ** 63n - 1n, 2n ** 63n, 2n ** 64n - 1n, -(2n ** 53n), -(2n ** 64n)]
 const names = ['', 'v', 'id', 'at', 'k', '__proto__', 'constructor', 'toString', 'hasOwnProperty', 'length']
@@ -13,7 +36,16 @@ const isMap = value => typeof value === 'object' && value !== null && !Array.isA
 function another(dice, ways) {
   const plain = [
     () => dice.of(integers),
-    () => dice.of(['', 'a', 'PAT-12345', '\u0000', 'x'.repeat(dice.size(4_000)), '\u202e', '2026-02-30T00:00:00Z']),
+    () =>
+      dice.of([
+        '',
+        'a',
+        'PAT-12345',
+        '\u0000',
+        'x'.repeat(dice.size(4_000)),
+        '\u202e',
+        '2026-02-30T00:00:00Z',
+      ]),
     () => null,
     () => true,
     () => false,
@@ -23,7 +55,10 @@ function another(dice, ways) {
     () => nested(dice.size(80)),
   ]
   const ofJson = [() => dice.of([0.5, -0, 1e308, 1e-9, -1.5])]
-  const ofCbor = [() => dice.bytes(dice.of([0, 1, 16, 31, 32, 33, 64, 65, dice.size(300)])), () => dice.of(words)]
+  const ofCbor = [
+    () => dice.bytes(dice.of([0, 1, 16, 31, 32, 33, 64, 65, dice.size(300)])),
+    () => dice.of(words),
+  ]
   return dice.of([...plain, ...(ways.bytes === undefined ? ofJson : ofCbor)])()
 }
 
@@ -56,7 +91,8 @@ function changeList(list, dice, ways, other) {
   if (copy.length === 0 || way === 0) copy.splice(at, 0, copy.length === 0 ? another(dice, ways) : copy[at])
   else if (way === 1) copy.splice(at, 1)
   else if (way === 2) copy.reverse()
-  else if (way === 3) return Array.from({ length: copy.length * dice.size(20) }, (_, i) => copy[i % copy.length])
+  else if (way === 3)
+    return Array.from({ length: copy.length * dice.size(20) }, (_, i) => copy[i % copy.length])
   else copy[at] = changeTree(copy[at], dice, ways, other)
   return copy
 }

@@ -33,15 +33,26 @@ function endless(text) {
 
 export const planted = [
   target('planted/RangeError', four, believed),
-  target('planted/two spellings', () => ['abc'], text => text.toLowerCase(), text => text),
+  target(
+    'planted/two spellings',
+    () => ['abc'],
+    text => text.toLowerCase(),
+    text => text,
+  ),
   target('planted/own input', four, input => input.fill(0)),
   target('planted/unknown code', four, input => {
     if (input[0] === 5) throw new ChartsealError('Bad', 'text', {})
   }),
   target('planted/memory', four, hungry),
-  target('planted/never', () => ['a'], text => {
-    if (text.length > 3) throw refuse()
-  }, undefined, { never: true }),
+  target(
+    'planted/never',
+    () => ['a'],
+    text => {
+      if (text.length > 3) throw refuse()
+    },
+    undefined,
+    { never: true },
+  ),
 ]
 export const plantedGrowth = [target('planted/growth', () => ['a,b'], comparing)]
 export const plantedHang = [target('planted/hang', () => ['abc'], endless)]

@@ -3,7 +3,12 @@ export class Dice {
   #state
 
   constructor(seed) {
-    this.#state = Uint32Array.of(123456789 ^ seed, 362436069 ^ Math.imul(seed, 0x9e3779b1), 521288629, 88675123)
+    this.#state = Uint32Array.of(
+      123456789 ^ seed,
+      362436069 ^ Math.imul(seed, 0x9e3779b1),
+      521288629,
+      88675123,
+    )
     for (let i = 0; i < 16; i++) this.word()
   }
 

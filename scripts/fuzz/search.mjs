@@ -16,7 +16,10 @@ function runThread(options, from, report) {
   const shared = new SharedArrayBuffer(16 + roomBytes)
   const state = new Int32Array(shared, 0, 4)
   const workerData = { ...options, shared, from }
-  const worker = new Worker(new URL('./worker.mjs', import.meta.url), { workerData, resourceLimits: { maxOldGenerationSizeMb } })
+  const worker = new Worker(new URL('./worker.mjs', import.meta.url), {
+    workerData,
+    resourceLimits: { maxOldGenerationSizeMb },
+  })
   return new Promise(resolve => {
     let [seen, seenMs, why] = [-1, Date.now(), 'never answers']
     const end = () => {

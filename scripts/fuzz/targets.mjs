@@ -1,5 +1,16 @@
 /** All readers under trial: the one list. What is not in it is not tried. */
-const files = ['core', 'messages', 'log', 'conference', 'ledger', 'records', 'clinic', 'apps', 'operations']
+const files = [
+  'core',
+  'messages',
+  'log',
+  'conference',
+  'ledger',
+  'records',
+  'clinic',
+  'apps',
+  'operations',
+  'verifiers',
+]
 
 /** @param set `all`, or one of the sets of planted faults */
 export async function setOf(set) {

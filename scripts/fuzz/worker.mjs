@@ -1,9 +1,9 @@
 /** The thread in which readers are tried: the main one sees what it is at, and ends it when it is stuck. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { Coverage } from './coverage.mjs'
+import { growthOf } from './growth.mjs'
 import { runGuided } from './guided.mjs'
 import { Trial } from './loop.mjs'
-import { growthOf } from './growth.mjs'
 import { MemoryWatch } from './memory.mjs'
 
 const { shared, seed, count, names, from, mode, set } = workerData
@@ -40,11 +40,24 @@ for (const [index, target] of targets.entries()) {
   if (index < from) continue
   state[1] = index
   if (mode === 'growth') {
-    parentPort.postMessage({ index, name: target.name, faults: await growthOf(target, tell), tried: 0, accepted: 0 })
+    parentPort.postMessage({
+      index,
+      name: target.name,
+      faults: await growthOf(target, tell),
+      tried: 0,
+      accepted: 0,
+    })
     continue
   }
   const startMs = performance.now()
   const { faults, tried: times, accepted } = await tried(target)
-  parentPort.postMessage({ index, name: target.name, faults, tried: times, accepted, ms: performance.now() - startMs })
+  parentPort.postMessage({
+    index,
+    name: target.name,
+    faults,
+    tried: times,
+    accepted,
+    ms: performance.now() - startMs,
+  })
 }
 parentPort.postMessage({ done: true, blocks: coverage?.size ?? 0 })

@@ -37,7 +37,8 @@ const mangled = fc
 describe('the reader of pasted text', () => {
   it('answers for whatever is long, in the time that its length takes', () => {
     const longer = (part: string, length: number): string => part.repeat(length / part.length)
-    for (const part of ['%41', '\u2028', '\n>> > ']) expect(codeIn(longer(part, 300_000))).toMatch(/^pasted\//)
+    for (const part of ['%41', '\u2028', '\n>> > '])
+      expect(codeIn(longer(part, 300_000))).toMatch(/^pasted\//)
     // So many that a group of a regular expression overflows its stack.
     expect(codeIn(longer('> ', 8_400_000))).toBe('pasted/empty')
     expect(codeIn(longer('=41=\n', 12_000_000))).toBe('pasted/not-found')

@@ -55,23 +55,77 @@ const memory = () => {
 }
 
 const notes = [
-  target('tlog/parseNote', () => [note, other], tlog.parseNote, ({ text, signatures }) => tlog.formatNote(text, signatures)),
-  target('tlog/parseSignatureLine', () => note.trim().split('\n').slice(-2), tlog.parseSignatureLine, one => tlog.formatSignatureLine(one).slice(0, -1)),
-  target('tlog/openNote', () => [note], text => tlog.openNote(text, [log, cosignature]), undefined, { weight: 0.3 }),
-  target('tlog/parseCheckpoint', () => [tlog.parseNote(note).text, `${tlog.parseNote(note).text}more\n`], tlog.parseCheckpoint, tlog.formatCheckpoint),
-  target('tlog/verifyCheckpoint', () => [note], text => tlog.verifyCheckpoint(text, trust), undefined, { weight: 0.3 }),
-  target('tlog/parseVerifierKey', () => [logKey.verifierKey], tlog.parseVerifierKey, undefined, { weight: 0.5 }),
-  target('tlog/parseCosignatureKey', () => [witness.verifierKey], tlog.parseCosignatureKey, undefined, { weight: 0.5 }),
+  target(
+    'tlog/parseNote',
+    () => [note, other],
+    tlog.parseNote,
+    ({ text, signatures }) => tlog.formatNote(text, signatures),
+  ),
+  target(
+    'tlog/parseSignatureLine',
+    () => note.trim().split('\n').slice(-2),
+    tlog.parseSignatureLine,
+    one => tlog.formatSignatureLine(one).slice(0, -1),
+  ),
+  target(
+    'tlog/openNote',
+    () => [note],
+    text => tlog.openNote(text, [log, cosignature]),
+    undefined,
+    { weight: 0.3 },
+  ),
+  target(
+    'tlog/parseCheckpoint',
+    () => [tlog.parseNote(note).text, `${tlog.parseNote(note).text}more\n`],
+    tlog.parseCheckpoint,
+    tlog.formatCheckpoint,
+  ),
+  target(
+    'tlog/verifyCheckpoint',
+    () => [note],
+    text => tlog.verifyCheckpoint(text, trust),
+    undefined,
+    { weight: 0.3 },
+  ),
+  target('tlog/parseVerifierKey', () => [logKey.verifierKey], tlog.parseVerifierKey, undefined, {
+    weight: 0.5,
+  }),
+  target('tlog/parseCosignatureKey', () => [witness.verifierKey], tlog.parseCosignatureKey, undefined, {
+    weight: 0.5,
+  }),
   target('tlog/parseAddCheckpoint', () => [ask], tlog.parseAddCheckpoint, tlog.formatAddCheckpoint),
-  target('tlog/witness', () => [ask], async text =>
-    tlog.createWitness({ signer: witness, logs: [log], store: memory() }).addCheckpoint(text), undefined, { weight: 0.1, never: true }),
-  target('tlog/parsePolicy', () => [policyText, `# none\nlog ${logKey.verifierKey}\nquorum none\n`], text => tlog.parsePolicy(text, { allowWeak: true }), undefined, { weight: 0.5 }),
+  target(
+    'tlog/witness',
+    () => [ask],
+    async text => tlog.createWitness({ signer: witness, logs: [log], store: memory() }).addCheckpoint(text),
+    undefined,
+    { weight: 0.1, never: true },
+  ),
+  target(
+    'tlog/parsePolicy',
+    () => [policyText, `# none\nlog ${logKey.verifierKey}\nquorum none\n`],
+    text => tlog.parsePolicy(text, { allowWeak: true }),
+    undefined,
+    { weight: 0.5 },
+  ),
   target('tlog/parseProof', () => [receiptText], tlog.parseProof, tlog.formatProof),
   target('tlog/parseForkEvidence', () => [fork], tlog.parseForkEvidence, tlog.formatForkEvidence),
-  target('tlog/verifyFork', () => [fork], text => tlog.verifyFork(tlog.parseForkEvidence(text), log), undefined, { weight: 0.3 }),
+  target(
+    'tlog/verifyFork',
+    () => [fork],
+    text => tlog.verifyFork(tlog.parseForkEvidence(text), log),
+    undefined,
+    { weight: 0.3 },
+  ),
   target('tlog/decodeBundle', () => [tlog.encodeBundle(leaves)], tlog.decodeBundle, tlog.encodeBundle),
   target('tlog/decodeTile', () => [filled(96, 4)], tlog.decodeTile, tlog.encodeTile),
-  target('tlog/plainText', () => [note, `\ufeff${note.replaceAll('\n', '\r\n')}`], tlog.plainText, undefined, { never: true }),
+  target(
+    'tlog/plainText',
+    () => [note, `\ufeff${note.replaceAll('\n', '\r\n')}`],
+    tlog.plainText,
+    undefined,
+    { never: true },
+  ),
 ]
 
 /** A map of names to files, of which whoever serves a log may give any. */
@@ -83,8 +137,12 @@ const verified = rules => input => {
 }
 
 const whole = [
-  target('tlog/verifyLog', () => [encodeCbor(files)], verified(access.clinicLeafRules), undefined, { weight: 0.1 }),
-  target('audit/verifyLog', () => [encodeCbor(logOf(entries))], verified(audit.auditLeafRules), undefined, { weight: 0.1 }),
+  target('tlog/verifyLog', () => [encodeCbor(files)], verified(access.clinicLeafRules), undefined, {
+    weight: 0.1,
+  }),
+  target('audit/verifyLog', () => [encodeCbor(logOf(entries))], verified(audit.auditLeafRules), undefined, {
+    weight: 0.1,
+  }),
 ]
 
 const record = {
@@ -92,32 +150,73 @@ const record = {
   ...{ purposeOfUse: ['TREAT'], source: 'ward', detail: { resource: 'Observation/1', text: 'seen' } },
 }
 const recordLines = () => [
-  JSON.stringify({ actor: 'Dr. Okafor', action: 'read', patient: 'PAT-12345', source: 'ward', purpose_of_use: ['TREAT'] }),
+  JSON.stringify({
+    actor: 'Dr. Okafor',
+    action: 'read',
+    patient: 'PAT-12345',
+    source: 'ward',
+    purpose_of_use: ['TREAT'],
+  }),
   ...eventTexts(),
 ]
-const eventTexts = () => ['R4', 'R5'].map(version => JSON.stringify(toAuditEvent(record, { version, identify: true })))
-const notice = () => [audit.encodeImportNotice({ format: 'chartseal/audit/v1', count: 5, root: filled(32, 6) })]
+const eventTexts = () =>
+  ['R4', 'R5'].map(version => JSON.stringify(toAuditEvent(record, { version, identify: true })))
+const notice = () => [
+  audit.encodeImportNotice({ format: 'chartseal/audit/v1', count: 5, root: filled(32, 6) }),
+]
 const accessEntries = () => bytesIn('own/break-glass-v2', 'entry')
 
 const leafReaders = [
-  target('audit/decodeLeaf', () => entries, input => audit.decodeLeaf(input), audit.encodeLeaf, { weight: 2 }),
+  target(
+    'audit/decodeLeaf',
+    () => entries,
+    input => audit.decodeLeaf(input),
+    audit.encodeLeaf,
+    { weight: 2 },
+  ),
   target('audit/readLeafHead', () => entries, audit.readLeafHead),
   target('audit/decodeRecord', () => [audit.encodeRecord(record)], audit.decodeRecord, audit.encodeRecord),
   target('audit/parseRecordLine', recordLines, line => audit.parseRecordLine(line, 5, 'R4')),
-  target('audit/fromAuditEvent R4', () => eventTexts().slice(0, 1), text => fromAuditEvent(parseJson(text), 'R4')),
-  target('audit/fromAuditEvent R5', () => eventTexts().slice(1), text => fromAuditEvent(parseJson(text), 'R5', { keepUnmapped: true })),
+  target(
+    'audit/fromAuditEvent R4',
+    () => eventTexts().slice(0, 1),
+    text => fromAuditEvent(parseJson(text), 'R4'),
+  ),
+  target(
+    'audit/fromAuditEvent R5',
+    () => eventTexts().slice(1),
+    text => fromAuditEvent(parseJson(text), 'R5', { keepUnmapped: true }),
+  ),
   target('audit/decodeImportNotice', notice, audit.decodeImportNotice, audit.encodeImportNotice),
-  target('audit/decodeClinicLeaf', () => [...leaves, encodeCbor({ v: 3, at: 1, id: filled(16, 1), seq: 1, text: 'said' })], input => access.decodeClinicLeaf(input)),
+  target(
+    'audit/decodeClinicLeaf',
+    () => [...leaves, encodeCbor({ v: 3, at: 1, id: filled(16, 1), seq: 1, text: 'said' })],
+    input => access.decodeClinicLeaf(input),
+  ),
   target('audit/decodeAccessEntry', accessEntries, access.decodeAccessEntry, access.encodeAccessEntry),
-  target('audit/openReceipt', () => [entryReceipt], text => audit.openReceipt(text, trust), undefined, { weight: 0.3 }),
-  target('audit/openClinicReceipt', () => [receiptText], text => access.openClinicReceipt(text, trust), undefined, { weight: 0.3 }),
+  target(
+    'audit/openReceipt',
+    () => [entryReceipt],
+    text => audit.openReceipt(text, trust),
+    undefined,
+    { weight: 0.3 },
+  ),
+  target(
+    'audit/openClinicReceipt',
+    () => [receiptText],
+    text => access.openClinicReceipt(text, trust),
+    undefined,
+    { weight: 0.3 },
+  ),
 ]
 
 const v1Key = new AeadKey(hex(objectsIn('seeds/medcrypt-audit', 'log_key')[0].log_key))
 const v1Records = () => textsIn('seeds/medcrypt-audit', 'record', 'records', 'line', 'lines')
 const first = [
   target('audit/v1 openEntry', v1Records, text => auditV1.openEntry(v1Key, text)),
-  target('audit/v1 openEntry leniently', v1Records, text => auditV1.openEntry(v1Key, text, { lenient: true })),
+  target('audit/v1 openEntry leniently', v1Records, text =>
+    auditV1.openEntry(v1Key, text, { lenient: true }),
+  ),
 ]
 
 export const targets = [...notes, ...whole, ...leafReaders, ...first]

@@ -10,7 +10,6 @@ import * as wire from '../../../packages/wire/dist/index.js'
 import * as wireV1 from '../../../packages/wire/dist/v1.js'
 import { bytesIn, filled, hex, objectsIn, target, textsIn, utf8 } from '../corpus.mjs'
 
-const binding = { patientId: 'PAT-12345', thread: 'ward 3', sender: 'dr-a', recipient: 'dr-b' }
 const messageTexts = () => textsIn('own/wire-v2', 'text')
 const messageBytes = () => messageTexts().map(wire.parseMessage)
 const partTexts = () => wire.splitMessage(messageBytes().at(0), 300)
@@ -32,14 +31,34 @@ const v1Texts = () => textsIn('seeds/medcrypt-wire', 'wire')
 const messages = [
   target('wire/parseMessage', messageTexts, wire.parseMessage, wire.formatMessage),
   target('wire/parsePart', partTexts, wire.parsePart),
-  target('wire/joinParts', () => [partTexts().join('\n')], text => wire.joinParts(text.split('\n'))),
-  target('wire/messageOfTexts', () => [partTexts().join('\n'), ...messageTexts()], text => wire.messageOfTexts(text.split('\n'))),
-  target('wire/inspectMessage', () => [...messageTexts(), ...partTexts()], wire.inspectMessage, undefined, { never: true }),
+  target(
+    'wire/joinParts',
+    () => [partTexts().join('\n')],
+    text => wire.joinParts(text.split('\n')),
+  ),
+  target(
+    'wire/messageOfTexts',
+    () => [partTexts().join('\n'), ...messageTexts()],
+    text => wire.messageOfTexts(text.split('\n')),
+  ),
+  target('wire/inspectMessage', () => [...messageTexts(), ...partTexts()], wire.inspectMessage, undefined, {
+    never: true,
+  }),
   target('wire/readHeader', messageBytes, wire.readHeader),
   target('wire/readFront', messageBytes, wire.readFront),
-  target('wire/openMessage', messageBytes, input => wire.openMessage(messageKey, input, firstBinding), undefined, { weight: 0.3 }),
+  target(
+    'wire/openMessage',
+    messageBytes,
+    input => wire.openMessage(messageKey, input, firstBinding),
+    undefined,
+    { weight: 0.3 },
+  ),
   target('wire/decodeBody', bodies, decodeBody, encodeBody),
-  target('wire/parseFront', () => [encodeFront({ mediaType: 'text/plain', sizeBytes: 70_000, sentAtMs: 5, fileName: 'a' })], parseFront),
+  target(
+    'wire/parseFront',
+    () => [encodeFront({ mediaType: 'text/plain', sizeBytes: 70_000, sentAtMs: 5, fileName: 'a' })],
+    parseFront,
+  ),
   target('wire/v1 inspect', v1Texts, wireV1.inspect, undefined, { never: true }),
   target('wire/v1 open', v1Texts, text => wireV1.open(v1Key, text)),
   target('wire/v1 open leniently', v1Texts, text => wireV1.open(v1Key, text, { lenient: true })),
@@ -55,15 +74,29 @@ const states = () => bytesIn('own/keyring-v2', 'state')
 const olderStates = () => bytesIn('own/keyring-v2', 'older_state')
 
 const rings = [
-  target('kdf-keyring/parsePairingUri', () => textsIn('own/pairing-v2', 'uri'), ring.parsePairingUri, ring.formatPairingUri),
+  target(
+    'kdf-keyring/parsePairingUri',
+    () => textsIn('own/pairing-v2', 'uri'),
+    ring.parsePairingUri,
+    ring.formatPairingUri,
+  ),
   target('kdf-keyring/readPayload', () => bytesIn('own/pairing-v2', 'payload'), ring.readPayload),
   target('kdf-keyring/readAnswer', () => bytesIn('own/pairing-v2', 'answer'), readAnswer),
-  target('kdf-keyring/acceptPairing', () => textsIn('own/pairing-v2', 'uri'), text =>
-    ring.acceptPairing(text, self, 1_784_116_800_000, { random }), undefined, { weight: 0.05 }),
+  target(
+    'kdf-keyring/acceptPairing',
+    () => textsIn('own/pairing-v2', 'uri'),
+    text => ring.acceptPairing(text, self, 1_784_116_800_000, { random }),
+    undefined,
+    { weight: 0.05 },
+  ),
   target('kdf-keyring/parsePersonName', () => ['Dr. Okafor', 'Rosa'], ring.parsePersonName),
   target('kdf-keyring/decodeRing', states, ring.decodeRing, ring.encodeRing, { weight: 0.2 }),
   target('kdf-keyring/decodeRing of before', olderStates, ring.decodeRing, undefined, { weight: 0.2 }),
-  target('kdf-keyring/inspectExport', () => bytesIn('own/keyring-v2', 'export', 'older_export'), ring.inspectExport),
+  target(
+    'kdf-keyring/inspectExport',
+    () => bytesIn('own/keyring-v2', 'export', 'older_export'),
+    ring.inspectExport,
+  ),
   target('kdf-keyring/parsePhc', phcTexts, ring.parsePhc, ring.formatPhc),
 ]
 
@@ -87,7 +120,11 @@ const sharing = [
   target('shamir/parseShareText', shareTexts, shamir.parseShareText),
   target('shamir/verifyShare', shares, input => shamir.verifyShare(shamir.parseShare(input))),
   target('shamir/combineShares', sets, text => shamir.combineShares(texts(text)), undefined, { weight: 0.3 }),
-  target('shamir/parseShareText inside', () => shares().filter(one => one.length < 500), input => shamir.parseShareText(bech32mOf('chartshare', input))),
+  target(
+    'shamir/parseShareText inside',
+    () => shares().filter(one => one.length < 500),
+    input => shamir.parseShareText(bech32mOf('chartshare', input)),
+  ),
   target('shamir/fromVault', () => [filled(33, 5)], shamir.fromVault),
   target('shamir/fromPrivy', () => [filled(33, 5)], shamir.fromPrivy),
   target('shamir/messageKind', () => bytesIn('own/share-messages-v2', 'message'), shamir.messageKind),

@@ -17,7 +17,10 @@ const words = [
 
 function textFor({ pattern = '', minLength = 0, maxLength = 1_000 }) {
   const form = new RegExp(pattern, 'u')
-  return words.find(word => form.test(word) && word.length >= minLength && word.length <= maxLength) ?? 'a'.repeat(minLength)
+  return (
+    words.find(word => form.test(word) && word.length >= minLength && word.length <= maxLength) ??
+    'a'.repeat(minLength)
+  )
 }
 
 /** A value that a JSON schema describes. `isWhole`: with what may be left out. */
@@ -30,7 +33,10 @@ function valueFor(schema, isWhole) {
   if (type === 'string') return textFor(schema)
   if (type === 'integer' || type === 'number') return Math.max(schema.minimum ?? 0, 1)
   if (type === 'boolean') return isWhole
-  if (type === 'array') return Array.from({ length: Math.max(schema.minItems ?? 0, isWhole ? 1 : 0) }, () => valueFor(schema.items ?? {}, isWhole))
+  if (type === 'array')
+    return Array.from({ length: Math.max(schema.minItems ?? 0, isWhole ? 1 : 0) }, () =>
+      valueFor(schema.items ?? {}, isWhole),
+    )
   if (type !== 'object') return null
   const names = isWhole ? Object.keys(schema.properties ?? {}) : (schema.required ?? [])
   return Object.fromEntries(names.map(name => [name, valueFor(schema.properties[name], isWhole)]))
@@ -45,5 +51,11 @@ const seedsOf = operation => {
 const ofJson = operations.filter(({ body }) => body?.type === 'application/json')
 
 export const targets = ofJson.map(operation =>
-  target(`server/${operation.method} ${operation.path}`, () => seedsOf(operation), input => operation.body.parse(input), undefined, { weight: 0.5 }),
+  target(
+    `server/${operation.method} ${operation.path}`,
+    () => seedsOf(operation),
+    input => operation.body.parse(input),
+    undefined,
+    { weight: 0.5 },
+  ),
 )
