@@ -157,7 +157,7 @@ describe('what is stored of a conference', () => {
   it('is refused where one of its fields is of another kind', async () => {
     const stored = (): object => Object(decodeCbor(encodeBook(invitedPair().invited.book)))
     const short = new Uint8Array(3)
-    const patient = (pair: string, name: string): object => ({
+    const patient = (pair: string, name: string): Record<string, string | Uint8Array> => ({
       ...{ pair, name, psk: new Uint8Array(32), static: new Uint8Array() },
     })
     for (const other of [

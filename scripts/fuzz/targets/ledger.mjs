@@ -125,7 +125,12 @@ const chains = [
     ledger.encodePrescriptionState,
   ),
   target('ledger/decodeSeq', () => [ledger.encodeSeq(5n)], ledger.decodeSeq, ledger.encodeSeq),
-  target('ledger/decodePending', () => [encodePending(3, records()[0])], decodePending),
+  target(
+    'ledger/decodePending',
+    () => [encodePending(3, records()[0])],
+    decodePending,
+    ({ order, record }) => encodePending(order, record),
+  ),
 ]
 
 function verifyState(input) {
