@@ -174,6 +174,7 @@ const beside = [
   ['site', withOthers('scripts/check-site.mjs')],
   ['store on PostgreSQL', withOthers('scripts/check-postgres.mjs')],
   ['relays over NATS', withOthers('scripts/check-nats.mjs')],
+  ['fuzz', node('scripts/check-fuzz.mjs')],
   ['types', types],
   ['docs', node('scripts/check-docs.mjs')],
   ['format and lint', tool('biome', 'ci', '--colors=off', '--error-on-warnings', '.')],

@@ -3,6 +3,7 @@ import { fromBigIntBE, toBigIntBE } from '@chartseal/core/bytes'
 import { CborFields, fieldOf } from '@chartseal/core/cbor'
 import { SigningKey } from '@chartseal/core/ed25519'
 import { type CborValue, decodeCbor, decodeHex, encodeCbor, encodeHex } from '@chartseal/core/encoding'
+import { coreError } from '@chartseal/core/errors'
 import { decodeRing, encodeRing, keyStateOf, type PairingSelf } from '@chartseal/kdf-keyring'
 import type { Device, KidWindow, Opening, PairingInProgress } from './device.js'
 import { clinicError } from './errors.js'
@@ -84,10 +85,11 @@ export function decodeDevice(bytes: Uint8Array): Device {
 function readDevice(value: CborValue): Device {
   const map = new CborFields(value, fields, [colleagueField])
   map.count('v', version, version)
-  const pairings = map.maps('pairing', ['side', 'a', 'n', 'ek', 'b', 'at'])
+  const [pairing, another] = map.maps('pairing', ['side', 'a', 'n', 'ek', 'b', 'at'])
+  if (another !== undefined) throw notIn('pairing', 'one at most')
   return readCommon(
     map,
-    pairings.map(readPairing)[0] ?? null,
+    pairing === undefined ? null : readPairing(pairing),
     map.maps('opening', ['kid', 'n']).map(readOpening),
   )
 }
@@ -98,7 +100,18 @@ function readOlder(value: CborValue): Device {
   return readCommon(new CborFields(value, names), null, [])
 }
 
+const notIn = (field: string, expected: string): Error => coreError('cbor/invalid', { field, expected })
+
+/** A text that is one of these. */
+function wordIn<Word extends string>(map: CborFields, field: string, words: readonly Word[]): Word {
+  const text = map.text(field)
+  const word = words.find(known => known === text)
+  if (word === undefined) throw notIn(field, words.join(' or '))
+  return word
+}
+
 function readCommon(map: CborFields, pairing: PairingInProgress | null, opening: readonly Opening[]): Device {
+  const windows = readWindows(map)
   const ring = map.bytes('ring')
   try {
     return {
@@ -107,7 +120,7 @@ function readCommon(map: CborFields, pairing: PairingInProgress | null, opening:
       ring: ring.length === 0 ? null : decodeRing(ring),
       peerName: map.text('peer'),
       isColleague: map.has(colleagueField) && map.count(colleagueField, 1, 1) === 1,
-      windows: new Map(map.maps('windows', ['kid', 'e', 'n', 's']).map(readWindow)),
+      windows,
       opening,
     }
   } finally {
@@ -116,7 +129,7 @@ function readCommon(map: CborFields, pairing: PairingInProgress | null, opening:
 }
 
 function readSelf(map: CborFields): PairingSelf {
-  const role = map.text('role') === 'doctor' ? 'doctor' : 'patient'
+  const role = wordIn(map, 'role', ['doctor', 'patient'])
   const signingKey = map.bytes('sk', keyBytes)
   try {
     return { role, name: map.text('name'), signingKey: new SigningKey(signingKey) }
@@ -128,11 +141,18 @@ function readSelf(map: CborFields): PairingSelf {
 function readPairing(map: CborFields): PairingInProgress {
   const [payload, n, b] = [map.bytes('a'), map.bytes('n'), map.bytes('b')]
   const ephemeral = map.bytes('ek', keyBytes)
-  if (map.text('side') === 'accept') {
-    return { side: 'accept', payload, answer: b, ephemeral, reveal: n.length === 0 ? null : n }
-  }
-  const answer = b.length === 0 ? null : { bytes: b, atMs: map.count('at') }
-  return { side: 'show', payload, nonce: n, ephemeral, answer }
+  const side = wordIn(map, 'side', ['show', 'accept'])
+  const hasAnswerCome = side === 'show' && b.length > 0
+  const atMs = map.count('at', hasAnswerCome ? Number.MAX_SAFE_INTEGER : 0)
+  if (side === 'accept') return { side, payload, answer: b, ephemeral, reveal: n.length === 0 ? null : n }
+  return { side, payload, nonce: n, ephemeral, answer: hasAnswerCome ? { bytes: b, atMs } : null }
+}
+
+function readWindows(map: CborFields): Device['windows'] {
+  const all = map.maps('windows', ['kid', 'e', 'n', 's']).map(readWindow)
+  const windows = new Map(all)
+  if (windows.size !== all.length) throw notIn('windows', 'one for each key')
+  return windows
 }
 
 function readWindow(map: CborFields): readonly [string, KidWindow] {

@@ -75,6 +75,22 @@ describe('a device as bytes', () => {
     expect(await codeOf(() => decodeDevice(Uint8Array.of(0xff)))).toBe('ring/damaged')
   })
 
+  it('has one spelling: what nobody writes is refused, and nothing of it is passed over', async () => {
+    const { before } = pairDevices()
+    const [shown, accepted] = before.map(device => Object(decodeCbor(encodeDevice(device))))
+    const [showing, accepting] = [shown.pairing[0], accepted.pairing[0]]
+    const seen = { kid: new Uint8Array(8), e: 1, n: new Uint8Array(8), s: new Uint8Array(128) }
+    for (const wrong of [
+      { ...shown, role: 'nurse' },
+      { ...shown, pairing: [{ ...showing, side: 'both' }] },
+      { ...shown, pairing: [showing, showing] },
+      { ...accepted, pairing: [{ ...accepting, at: 5 }] },
+      { ...shown, pairing: [{ ...showing, b: new Uint8Array(), at: 5 }] },
+      { ...shown, windows: [seen, seen] },
+    ])
+      expect(await codeOf(() => decodeDevice(encodeCbor(wrong)))).toBe('ring/damaged')
+  })
+
   it('is wiped as a whole', () => {
     const { doctor, before } = pairDevices()
     for (const device of [doctor, ...before]) wipeDevice(device)

@@ -157,6 +157,9 @@ describe('what is stored of a conference', () => {
   it('is refused where one of its fields is of another kind', async () => {
     const stored = (): object => Object(decodeCbor(encodeBook(invitedPair().invited.book)))
     const short = new Uint8Array(3)
+    const patient = (pair: string, name: string): Record<string, string | Uint8Array> => ({
+      ...{ pair, name, psk: new Uint8Array(32), static: new Uint8Array() },
+    })
     for (const other of [
       { kind: 'seat' },
       { suite: 'other' },
@@ -164,6 +167,8 @@ describe('what is stored of a conference', () => {
       { signing: short },
       { patients: [{ pair: 'a', name: 'b', psk: new Uint8Array(32), static: short }] },
       { patients: [{ pair: 'a', name: 'b', psk: short, static: new Uint8Array() }] },
+      { patients: [patient('a', 'Rosa'), patient('a', 'Lee')] },
+      { patients: [patient('a', 'Rosa'), patient('b', 'Rosa')] },
     ])
       await expectCode('enrolment/damaged', () => decodeBook(encodeCbor({ ...stored(), ...other })))
   })

@@ -35,6 +35,16 @@ const mangled = fc
   .filter(({ mark, other, fold }) => fold !== 'LF at 5' || ![mark, other].includes('angle brackets'))
 
 describe('the reader of pasted text', () => {
+  it('answers for whatever is long, in the time that its length takes', () => {
+    const longer = (part: string, length: number): string => part.repeat(length / part.length)
+    for (const part of ['%41', '\u2028', '\n>> > '])
+      expect(codeIn(longer(part, 300_000))).toMatch(/^pasted\//)
+    // So many that a group of a regular expression overflows its stack.
+    expect(codeIn(longer('> ', 8_400_000))).toBe('pasted/empty')
+    expect(codeIn(longer('=41=\n', 12_000_000))).toBe('pasted/not-found')
+    expect(codeIn(`${'[CHARTSEAL:'.repeat(4_000)}${longer('a', 300_000)}`)).toBe('pasted/unfinished')
+  })
+
   it('finds exactly the text, for every composition of what chats and mail do', () => {
     fc.assert(
       fc.property(mangled, ({ thing, mark, other, fold, encoding }) => {

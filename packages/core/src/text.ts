@@ -34,9 +34,14 @@ export function halfWidth(text: string): string {
   return text.replace(/[\uff01-\uff5e]/g, wide => String.fromCharCode(wide.charCodeAt(0) - 0xfee0))
 }
 
+// White space within a line: that of regular expressions, without the ends of lines.
+const blank = '\\t\\v\\f \\u00a0\\u1680\\u2000-\\u200a\\u202f\\u205f\\u3000\\ufeff'
+// A repeated group would need a place on the stack for each mark; classes that meet would be tried in every way.
+const quoteMarks = new RegExp(`(^|[\\n\\r\\u0085\\u2028\\u2029])[${blank}]*>[>${blank}]*`, 'g')
+
 /** Without the `>` that mail programs put before each line that they quote, however often. */
 export function unquoted(text: string): string {
-  return text.replace(/(^|[\n\r\u0085\u2028\u2029])[^\S\n\r]*>[^\S\n\r]*(?:>[^\S\n\r]*)*/g, '$1')
+  return text.replace(quoteMarks, '$1')
 }
 
 /** What keeps a text from being an id that two people can type alike; `null` for a sound one. */

@@ -6,6 +6,23 @@ import { forged } from './v2-world.js'
 
 const sealed = Uint8Array.of(7)
 
+describe('an index that was changed', () => {
+  it('is refused by a code where a record waits that is none', async () => {
+    for (const value of [
+      new Uint8Array(),
+      new Uint8Array(7),
+      new Uint8Array(8).fill(255),
+      new Uint8Array(9),
+    ]) {
+      const index = memoryIndex()
+      const { node } = await openNode({ index })
+      await node.close()
+      await index.write({ notes: [{ name: 'pending/00', value }] })
+      expect(await codeOf(() => openNode({ index }))).toBe('ledger/record')
+    }
+  })
+})
+
 describe('blocks of whoever lies', () => {
   it('keeps a block that comes first with the body of another, or with a wrong seal, and then as it is', async () => {
     const { node, options } = await openNode()

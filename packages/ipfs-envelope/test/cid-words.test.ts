@@ -34,6 +34,9 @@ describe('a CID that is refused', () => {
     ['spaces around it', `${cid}\n`, /spaces around it/],
     ['capitals', cid.toUpperCase(), /not a CID, or one in another alphabet/],
     ['no CID', 'scan.dcm', /not a CID/],
+    // Working base58 out takes the square of its length.
+    ['half a million letters of base58', `Qm${'a'.repeat(500_000)}`, /not a CID/],
+    ['as many after the sign of base58', `z${'a'.repeat(500_000)}`, /not a CID/],
   ])('says what is wrong with a CID given as %s', (_, given, reason) => {
     const text = packageText(sealed.package, { cid: given })
     expect(reasonOf(() => parsePackage(text))).toMatch(reason)

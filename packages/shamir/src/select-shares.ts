@@ -30,7 +30,8 @@ export function selectShares(
 ): Selection {
   shares.forEach(requireShape)
   const sound = shares.filter(share => isSound(share, engine))
-  const damaged = shares.filter(share => !sound.includes(share))
+  const isSoundOne = new Set(sound)
+  const damaged = shares.filter(share => !isSoundOne.has(share))
   const groups = groupsOf(sound)
   const meant = groups.filter(([one]) => root === undefined || equal(one.root, root))
   if (meant.length > 1) throw severalSets(meant)

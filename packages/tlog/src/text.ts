@@ -5,8 +5,8 @@
  * CR LF as LF, one newline at the end. What is signed is compared afterwards, so nothing false becomes true by it.
  */
 export function plainText(text: string): string {
-  return `${text
-    .replace(/^\uFEFF/, '')
-    .replaceAll('\r\n', '\n')
-    .replace(/\n*$/, '')}\n`
+  const lines = text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n')
+  let end = lines.length
+  while (lines[end - 1] === '\n') end--
+  return `${lines.slice(0, end)}\n`
 }

@@ -1,9 +1,11 @@
 /** Logs that somebody made so that verifying them never ends, or needs all memory. */
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
-import { bundleAt, tileAt } from '@chartseal/testkit'
+import { bundleAt, codeOf, tileAt } from '@chartseal/testkit'
 import {
   type LeafRules,
+  parsePolicy,
+  plainText,
   type TileSource,
   type VerifyLogOptions,
   verifyLog,
@@ -37,6 +39,14 @@ async function verified({ source }: Counted, options: Partial<VerifyLogOptions> 
   const { findings } = await verifyLog(source, { log: trusted, rules: numbered, ...options })
   return findings.map(({ code, context }) => [code.replace('verify/', ''), { ...context }] as const)
 }
+
+describe('a text of nothing but line ends', () => {
+  it('is read in the time that its length takes', async () => {
+    const text = `${'\n'.repeat(2_000_000)}x\n\n`
+    expect(plainText(`\ufeff${text}\r\n`)).toBe(text.slice(0, -1))
+    expect(await codeOf(() => parsePolicy(text))).toBe('tlog/bad-policy')
+  })
+})
 
 const huge = 2 ** 40
 const tile = new Uint8Array(256 * 32)

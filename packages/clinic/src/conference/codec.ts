@@ -35,10 +35,14 @@ export function decodeBook(bytes: Uint8Array): ConferenceBook {
     const patients = map
       .maps('patients', ['pair', 'name', 'psk', 'static'])
       .map(one => readPatient(one, shared.suite))
+    const byPair = new Map(patients.map(one => [one.pair, one] as const))
+    const names = new Set(patients.map(({ name }) => name))
+    if (byPair.size !== patients.length || names.size !== patients.length)
+      throw new Error('two patients are of one pair or have one name')
     return {
       ...shared,
       signingKey: secretIn(map, 'signing', signingKeyBytes, one => new SigningKey(one)),
-      patients: new Map(patients.map(one => [one.pair, one] as const)),
+      patients: byPair,
     }
   })
 }

@@ -15,10 +15,12 @@ const base64url: Alphabet = { name: 'base64url', foreign: /[^\w\-:/]/u }
 const base64: Alphabet = { name: 'base64', foreign: /[^A-Za-z0-9+/=:]/u }
 
 export function* framesIn(plain: string): Generator<Found> {
+  // Looked for once, however many frames begin before it.
+  let [end, next] = [0, 0]
   for (const match of plain.matchAll(begin)) {
     const from = match.index + match[0].length
-    const end = plain.indexOf(']', from)
-    const next = plain.indexOf('[', from)
+    if (end >= 0 && end < from) end = plain.indexOf(']', from)
+    if (next >= 0 && next < from) next = plain.indexOf('[', from)
     const whole = end >= 0 && (next < 0 || end < next)
     const raw = plain.slice(match.index, whole ? end + 1 : next < 0 ? undefined : next)
     yield frameOf(raw.replace(/[\s`\u0085]+/g, ''), whole)

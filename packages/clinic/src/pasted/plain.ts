@@ -40,23 +40,25 @@ export function plainTextOf(text: string): string {
 // a tag of 16 bytes always has it and quoted-printable always writes it `=3D`.
 function fromQuotedPrintable(text: string): string {
   if (!/=3D/i.test(text) && versionOne.test(text)) return text
-  return text.replace(quoted, (run: string, end?: string) => end ?? textOfHex(run, '='))
+  return text.replace(parted, '$1').replace(quoted, (run: string, end?: string) => end ?? textOfHex(run))
 }
 
 // Its name, whatever was put between the letters.
 const versionOne = new RegExp([...'MEDCRYPT'].join('[^A-Za-z]{0,24}'))
 
-// A soft break, or bytes: one may part the bytes of one character.
-const quoted = /=[ \t]*(\r\n|\n|\r)|(?:=[0-9A-Fa-f]{2}(?:=[ \t]*(?:\r\n|\n|\r)(?==[0-9A-Fa-f]{2}))?)+/g
+// A soft break that parts the bytes of one character. By itself, as a run of what has no fixed length needs a place on
+// the stack for each of its parts.
+const parted = /(=[0-9A-Fa-f]{2})=[ \t]*(?:\r\n|\n|\r)(?==[0-9A-Fa-f]{2})/g
+// A soft break, or bytes.
+const quoted = /=[ \t]*(\r\n|\n|\r)|(?:=[0-9A-Fa-f]{2})+/g
 
-const fromPercent = (text: string): string =>
-  text.replace(/(?:%[0-9A-Fa-f]{2})+/g, run => textOfHex(run, '%'))
+const fromPercent = (text: string): string => text.replace(/(?:%[0-9A-Fa-f]{2})+/g, run => textOfHex(run))
 
-function textOfHex(run: string, mark: '=' | '%'): string {
-  const bytes = [...run.matchAll(mark === '=' ? /=(\w\w)/g : /%(\w\w)/g)].map(([, digits = '']) =>
-    Number.parseInt(digits, 16),
-  )
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Uint8Array.from(bytes))
+/** Of a run of marks with two digits each. */
+function textOfHex(run: string): string {
+  const bytes = new Uint8Array(run.length / 3)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = Number.parseInt(run.slice(3 * i + 1, 3 * i + 3), 16)
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
 }
 
 // The elements that mail programs write. Any name would take `<chartseal-pair:…>`, once it is wrapped, for a tag.

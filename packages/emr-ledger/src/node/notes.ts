@@ -1,6 +1,7 @@
 /** What a node keeps in the notes of its index. */
 import { concat, equal } from '@chartseal/core/bytes'
 import { encodeHex } from '@chartseal/core/encoding'
+import { recordError } from '../v2/errors-records.js'
 import type { LedgerIndex } from '../v2/ports.js'
 import type { SealNotes } from '../v2/seal.js'
 
@@ -41,7 +42,11 @@ export function encodePending(order: number, record: Uint8Array): Uint8Array {
   return concat(head, record)
 }
 
+/** @throws ChartsealError `ledger/record` for what no index was given */
 export function decodePending(value: Uint8Array): { readonly order: number; readonly record: Uint8Array } {
   const head = value.slice(0, orderBytes)
-  return { order: Number(new DataView(head.buffer).getBigUint64(0)), record: value.slice(orderBytes) }
+  const order = head.length < orderBytes ? Number.NaN : Number(new DataView(head.buffer).getBigUint64(0))
+  if (!Number.isSafeInteger(order))
+    throw recordError('ledger/record', { reason: 'where it waits is not said' })
+  return { order, record: value.slice(orderBytes) }
 }

@@ -5,6 +5,7 @@ import { base36 } from 'multiformats/bases/base36'
 import { base58btc } from 'multiformats/bases/base58'
 import { base64, base64url } from 'multiformats/bases/base64'
 import { CID } from 'multiformats/cid'
+import { maxCidLength } from './parse.js'
 
 const bases = base32.decoder
   .or(base58btc.decoder)
@@ -15,6 +16,7 @@ const bases = base32.decoder
 
 /** A CID as another program writes it, in whichever base it likes; `null` for what is none. */
 export function cidInAnyBase(text: string): CID | null {
+  if (text.length > maxCidLength) return null
   try {
     return CID.parse(text, text.startsWith('Qm') ? undefined : bases)
   } catch {

@@ -6,6 +6,11 @@ export const rawCodec = 0x55
 export const dagPbCodec = 0x70
 export const sha256Code = 0x12
 const sha256Bytes = 32
+/**
+ * What is longer, in whichever base, names no digest of 32 bytes. Base58 of others is never worked out: that takes the
+ * square of its length.
+ */
+export const maxCidLength = 128
 
 /**
  * Reads a CID: version 0 in base58, or version 1 in base32, of a raw or dag-pb block under SHA-256.
@@ -34,6 +39,7 @@ function decode(text: string): CID {
 }
 
 function read(text: string): CID | null {
+  if (text.length > maxCidLength) return null
   try {
     return CID.parse(text)
   } catch {
