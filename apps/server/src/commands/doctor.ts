@@ -5,6 +5,7 @@ import { invite as makeInvitation, openPresentStore, requireClinic } from '../cl
 import type { Command } from '../command.js'
 import { dataPaths } from '../data-folder.js'
 import { defaultFolder, originOf } from './serve.js'
+import { writerLine } from './who-writes.js'
 
 export const doctor: Command = {
   name: 'doctor',
@@ -17,6 +18,7 @@ export const doctor: Command = {
     try {
       if (store.warning !== null) io.err(`${store.warning}\n`)
       await requireClinic(store, paths)
+      if (store.engine === 'postgres') io.out(`      ${await writerLine(store)}`)
       const origin = config.origin ?? (await store.settings.get('origin')) ?? originOf(config)
       const link = await makeInvitation(store, 'patient', origin, io)
       const checks = checkClinic(origin, link.slice(link.indexOf('=') + 1), io)

@@ -6,7 +6,7 @@ import { type NoteSigner, parseNote, signNote } from '../note.js'
 import { checkpointPath, type OpenStorage, signedPath } from '../storage.js'
 import type { Timer } from '../timer.js'
 import { addSignatures } from '../witness-client.js'
-import type { Cosign, ProofFrom } from './options.js'
+import type { Cosign, LogEnd, ProofFrom } from './options.js'
 import type { TreeWriter } from './tree-writer.js'
 
 export interface Published {
@@ -22,6 +22,8 @@ export interface PublisherParts {
   readonly timer: Timer
   readonly checkpointMs: number
   readonly cosign: Cosign | undefined
+  /** Whether what would be signed counts. */
+  readonly confirm: ((end: LogEnd) => Promise<void>) | undefined
   readonly failed: (error: unknown) => void
 }
 
@@ -95,10 +97,11 @@ export class Publisher {
   }
 
   async #signDurably(): Promise<Published> {
-    const { tree, origin, signer, cosign } = this.#parts
+    const { tree, origin, signer, cosign, confirm } = this.#parts
     const snapshot = tree.snapshot()
     const { size, root } = snapshot
     await tree.settle(snapshot)
+    await confirm?.({ size, root })
     const note = signNote(formatCheckpoint({ origin, size, root, extensions: [] }), [signer])
     // A witness may keep what it sees: so what is signed is known here first, whatever happens next.
     if (cosign !== undefined && size > 0) await this.#keep(signedPath, note)
