@@ -81,7 +81,7 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
     // Nobody writes while tables change.
     const copy = async (): Promise<void> => {
       await engine.claim.hold()
-      await snapshot(db, engine, copyPath(options))
+      await snapshot(db, engine, copyPath(options), migrations)
     }
     await repeat(() => migrate(db, { kind: engine.kind, migrations, copy, upgrade, exact }), options.random)
     if (options.moving !== true) await refuseMoved(store)
@@ -161,8 +161,13 @@ function storeOf(
   }
 }
 
-async function snapshot(db: Kysely<Schema>, { kind, vacuumInto }: Engine, file: string): Promise<void> {
-  if (vacuumInto === null) await copyInto(db, kind, file)
+async function snapshot(
+  db: Kysely<Schema>,
+  { kind, vacuumInto }: Engine,
+  file: string,
+  steps?: Steps,
+): Promise<void> {
+  if (vacuumInto === null) await copyInto(db, kind, file, steps)
   else vacuumInto(file)
 }
 
@@ -177,9 +182,14 @@ export async function fillFrom(file: string, to: OpenedStore, options: OpenStore
 }
 
 /** With the tables of its version, which may be older than this program. */
-async function copyInto(from: Kysely<Schema>, kind: Engine['kind'], file: string): Promise<void> {
+async function copyInto(
+  from: Kysely<Schema>,
+  kind: Engine['kind'],
+  file: string,
+  steps: Steps = {},
+): Promise<void> {
   const done = await applied(from, kind)
-  const all = Object.entries(migrationsOf('sqlite'))
+  const all = Object.entries({ ...steps, ...migrationsOf('sqlite') })
   const engine = await openSqlite(file, ':memory:')
   const to = new Kysely<Schema>({ dialect: engine.dialect })
   try {
