@@ -13,6 +13,7 @@ import {
   signWith,
 } from '@chartseal/emr-ledger'
 import { fixedClock } from '@chartseal/testkit'
+import { logError } from '@chartseal/tlog'
 import { describe, expect, it, vi } from 'vitest'
 import { keysText } from '../dist/clinic/directory.js'
 import { requestError } from '../dist/errors.js'
@@ -134,6 +135,16 @@ describe('a ledger whose disk fails', () => {
       await expect(ledger.submit(record)).rejects.toEqual(stopped)
       expect(open).toHaveBeenCalledTimes(round)
     }
+  })
+
+  it('is opened again, too, where the log of its headers failed by itself', async () => {
+    const poisoned = opened({ tick: () => Promise.reject(logError('log/poisoned', {})) })
+    const { ledger, clock } = await ledgerOf([poisoned, opened({ submit: async () => done })])
+    await ledger.beat()
+    expect(ledger.isWorking).toBe(false)
+    clock.advance(1_000)
+    expect(await ledger.submit(record)).toBe(done)
+    expect(ledger.isWorking).toBe(true)
   })
 
   it('goes on where a record is refused: that is no fault of its own', async () => {

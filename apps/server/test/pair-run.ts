@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { clinicLeafRules } from '@chartseal/audit/access'
 import { encodeHex } from '@chartseal/core/encoding'
 import { systemClock, systemRandom } from '@chartseal/core/system'
+import { patienceMs } from '@chartseal/testkit'
 import { parseCheckpoint, parseNote, parseVerifierKey, verifyLog } from '@chartseal/tlog'
 import { fileStorage, folderSource } from '@chartseal/tlog/fs'
 import { onTestFinished } from 'vitest'
@@ -129,7 +130,7 @@ export async function pairUnderLoad(forMs: number): Promise<PairReport> {
   const lines: string[] = []
   const findings: string[] = []
   try {
-    lines.push(...(await befall(place, pair, people, forMs / 2)))
+    lines.push(...(await befall(place, pair, books, forMs / 2)))
     const steady = await goOn(place, pair, forMs / 2)
     lines.push(...steady.lines)
     findings.push(...steady.findings)
@@ -199,12 +200,7 @@ function seenIn(note: string, by: string): SeenCheckpoint {
 }
 
 /** Each in its turn is killed or ended, until the time is over; each time all must be well again first. */
-async function befall(
-  place: Place,
-  pair: Pair,
-  people: PairPeople,
-  forMs: number,
-): Promise<readonly string[]> {
+async function befall(place: Place, pair: Pair, books: Books, forMs: number): Promise<readonly string[]> {
   const { TEST_POSTGRES_PID_FILE: pidFile = '' } = process.env
   const acts: readonly (readonly [string, () => Promise<void>])[] = [
     ['the server that answered was killed', () => pair.strike('SIGKILL')],
@@ -219,7 +215,7 @@ async function befall(
     const [what, act] = acts[i % acts.length] ?? acts[0] ?? ['', async () => undefined]
     const begunMs = performance.now()
     await act()
-    await people.enrol()
+    await untilDoneAgain(books)
     backMs.set(what, [...(backMs.get(what) ?? []), performance.now() - begunMs])
     await sleep(betweenMs)
   }
@@ -227,6 +223,21 @@ async function befall(
     const [median, longest] = [medianOf(all), Math.max(...all)].map(ms => (ms / 1e3).toFixed(1))
     return `${what} ${all.length} times: all was well again after ${median} s, at the latest after ${longest} s`
   })
+}
+
+/** Of everything that needs log, ledger and database one more is done than when it struck; what was under way may be. */
+async function untilDoneAgain({ done }: Books): Promise<void> {
+  const wanted = ['deposits', 'takes', 'entries', 'grants', 'prescriptions'].map(
+    what => [what, (done[what] ?? 0) + 2] as const,
+  )
+  for (
+    let leftMs = patienceMs;
+    wanted.some(([what, count]) => (done[what] ?? 0) < count);
+    leftMs -= lookMs / 10
+  ) {
+    if (leftMs < 0) throw new Error(`not everything goes on: ${JSON.stringify([wanted, done])}`)
+    await sleep(lookMs / 10)
+  }
 }
 
 async function strikeBroker(broker: Broker): Promise<void> {

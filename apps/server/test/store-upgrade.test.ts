@@ -108,7 +108,7 @@ describe(`an upgrade on ${engine}`, () => {
       await writer.claim.take()
       const migrations = { ...now, '9999-01-01-note': addColumn }
       await expect(open(target, { migrations })).rejects.toMatchObject({ code: 'store/claimed' })
-      await writer.claim.confirm('log', { size: 1, root: bytes(1) })
+      await writer.claim.confirm('log', { size: 1, root: bytes(1) }, 1)
       await writer.claim.release()
       await open(target, { migrations })
     })

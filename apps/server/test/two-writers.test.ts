@@ -26,7 +26,7 @@ describe(`the right to write on ${engine}`, () => {
     const { claim } = store
     await Promise.all([claim.take(), claim.take(), claim.hold()])
     expect([claim.isHeld(), claim.number]).toEqual([true, engine === 'postgres' ? 1 : 0])
-    await claim.confirm(origin, end(1))
+    await claim.confirm(origin, end(1), claim.number)
     expect(await claim.endOf(origin)).toEqual(engine === 'postgres' ? end(1) : null)
     expect(await writerLine(store)).toMatch(
       engine === 'postgres'
@@ -69,19 +69,25 @@ function betweenServers(): void {
   it('goes on under greater numbers, and nothing of an older writer counts', async () => {
     const [one, other, url] = await twoStores()
     await one.claim.take()
-    await one.claim.confirm(origin, end(3))
-    await one.claim.confirm(origin, end(2))
+    await one.claim.confirm(origin, end(3), 1)
+    await one.claim.confirm(origin, end(2), 1)
     expect(await one.claim.endOf(origin)).toEqual(end(3))
     expect(await codeOf(() => other.claim.take())).toBe('store/claimed')
-    expect(await codeOf(() => other.claim.confirm(origin, end(4)))).toBe('store/claimed')
+    expect(await codeOf(() => other.claim.confirm(origin, end(4), 1))).toBe('store/claimed')
     await onPostgres(url, endSession)
     await other.claim.take()
     expect([other.claim.number, await other.claim.endOf(origin)]).toEqual([2, end(3)])
-    expect(await codeOf(() => one.claim.confirm(origin, end(4, 9)))).toMatch(/^store\/(claimed|failed)$/)
+    expect(await codeOf(() => one.claim.confirm(origin, end(4, 9), 1))).toMatch(/^store\/(claimed|failed)$/)
     expect([one.claim.isHeld(), one.claim.number]).toEqual([false, 0])
-    await other.claim.confirm(origin, end(4))
+    await other.claim.confirm(origin, end(4), 2)
     await other.claim.release()
-    expect(await writerLine(one)).toMatch(/^writer 2: .* has ended: nobody writes now\n$/)
+    // Whoever opened the log under the first number has not seen what the second one wrote.
+    await one.claim.take()
+    expect(one.claim.number).toBe(3)
+    expect(await codeOf(() => one.claim.confirm(origin, end(5), 1))).toBe('store/claimed')
+    await one.claim.confirm(origin, end(5), 3)
+    await one.claim.release()
+    expect(await writerLine(one)).toMatch(/^writer 3: .* has ended: nobody writes now\n$/)
   })
 
   it('is over where its database was emptied, or another one put in its place', async () => {
@@ -89,11 +95,11 @@ function betweenServers(): void {
     await one.claim.take()
     for (const change of [sql`update log_writer set number = 7`, sql`delete from log_writer`]) {
       await change.execute(one.db)
-      expect(await codeOf(() => one.claim.confirm(origin, end(1)))).toBe('store/claimed')
+      expect(await codeOf(() => one.claim.confirm(origin, end(1), one.claim.number))).toBe('store/claimed')
       expect(one.claim.isHeld()).toBe(false)
       await one.claim.take()
     }
-    await one.claim.confirm(origin, end(1))
+    await one.claim.confirm(origin, end(1), one.claim.number)
   })
 }
 

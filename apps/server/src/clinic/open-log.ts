@@ -46,11 +46,11 @@ export function openLog(
       ...known,
       ...(await confirming(claim, logOrigin)),
     }).catch((error: unknown) => {
-      throw claim.number > 0 ? asCurrentLogError(error, paths) : error
+      throw claim.isShared ? asCurrentLogError(error, paths) : error
     })
     try {
       await requireCurrent(log, store, logOrigin, paths)
-      if (claim.number > 0) await stateWriter(log, claim, random)
+      if (claim.isShared) await stateWriter(log, claim, random)
       return log
     } catch (error) {
       await log.close().catch(() => undefined)
@@ -66,9 +66,10 @@ export async function confirming(
   claim: Claim,
   origin: string,
 ): Promise<Pick<Parameters<typeof openClinicLog>[0], 'confirm' | 'contains'>> {
-  if (claim.number === 0) return {}
+  if (!claim.isShared) return {}
+  const { number } = claim
   const end = await claim.endOf(origin)
-  return { confirm: now => claim.confirm(origin, now), ...(end === null ? {} : { contains: end }) }
+  return { confirm: now => claim.confirm(origin, now, number), ...(end === null ? {} : { contains: end }) }
 }
 
 /** From here on the leaves are of this writer: everybody can see that there was one at a time. */

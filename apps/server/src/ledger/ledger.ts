@@ -388,7 +388,7 @@ function isStopped(error: unknown): boolean {
   return error instanceof ChartsealError && error.code === 'ledger-node/stopped'
 }
 
-/** Whether the disk or the store failed, and not what was handed in. */
+/** Whether the disk or the store failed, now or before, and not what was handed in. */
 function isOfMachine(error: unknown): boolean {
-  return error instanceof ChartsealError && /^(files|store)\//.test(error.code)
+  return error instanceof ChartsealError && /^(files\/|store\/|log\/poisoned$)/.test(error.code)
 }

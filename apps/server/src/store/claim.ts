@@ -22,15 +22,18 @@ export interface Claim {
   hold(): Promise<void>
   /** False from the moment that the connection which has it is known to be gone. */
   isHeld(): boolean
-  /** Of this writer; 0 where it has none, as in a store that belongs to one process. */
+  /** Whether several processes can have the store, so that all of this is needed. */
+  readonly isShared: boolean
+  /** Of this writer; 0 while it has none. */
   readonly number: number
   /** How far the log of this origin was confirmed, by whichever writer; `null` where that was never. */
   endOf(log: string): Promise<LogEnd | null>
   /**
-   * Notes how far the log has got, unless another writer has begun.
+   * Notes how far the log has got, unless another writer has begun, this process under a later number included: who opened
+   * the log before that has not seen what others wrote meanwhile.
    * @throws ChartsealError `store/claimed`, `store/failed`
    */
-  confirm(log: string, end: LogEnd): Promise<void>
+  confirm(log: string, end: LogEnd, number: number): Promise<void>
   release(): Promise<void>
 }
 
@@ -39,6 +42,7 @@ export const undisputed: Claim = {
   take: () => Promise.resolve(),
   hold: () => Promise.resolve(),
   isHeld: () => true,
+  isShared: false,
   number: 0,
   endOf: () => Promise.resolve(null),
   confirm: () => Promise.resolve(),
@@ -73,6 +77,7 @@ export function claimOn(url: string): Claim {
 }
 
 class SessionClaim implements Claim {
+  readonly isShared = true
   readonly #url: string
   #client: pg.Client | null = null
   #number = 0
@@ -111,9 +116,10 @@ class SessionClaim implements Claim {
     return row === undefined ? null : { size: Number(row.size), root: new Uint8Array(row.root) }
   }
 
-  async confirm(log: string, { size, root }: LogEnd): Promise<void> {
+  async confirm(log: string, { size, root }: LogEnd, number: number): Promise<void> {
     const client = this.#mine()
-    const { rows } = await this.#ask(client, noteEnd, [this.#number, log, size, Buffer.from(root)])
+    if (number !== this.#number) throw storeError('store/claimed', {})
+    const { rows } = await this.#ask(client, noteEnd, [number, log, size, Buffer.from(root)])
     if (rows.length > 0) return
     // Somebody has emptied the database, or put another one in its place: this number is of no use there.
     this.#lost(client)
