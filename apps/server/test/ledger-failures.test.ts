@@ -137,6 +137,36 @@ describe('a ledger whose disk fails', () => {
     }
   })
 
+  it('is closed when nobody reads it any more, and is read when it is open again', async () => {
+    let goOn = (): void => undefined
+    const slow = new Promise<null>(resolve => {
+      goOn = () => resolve(null)
+    })
+    const closed = vi.fn(async () => undefined)
+    const failing = { submit: () => Promise.reject(failure()), block: () => slow }
+    const { ledger, clock } = await ledgerOf([opened(failing, closed), opened({ block: async () => null })])
+    const read = () => ledger.read(({ node }) => node.block(1n))
+    const reading = read()
+    await expect(ledger.submit(record)).rejects.toEqual(stopped)
+    clock.advance(1_000)
+    const again = ledger.submit(record).catch(() => undefined)
+    await expect(read()).rejects.toEqual(stopped)
+    expect(closed).not.toHaveBeenCalled()
+    goOn()
+    expect(await reading).toBeNull()
+    await again
+    expect(closed).toHaveBeenCalledOnce()
+    expect(await read()).toBeNull()
+  })
+
+  it('is refused to readers, too, while it cannot be opened', async () => {
+    const { ledger, clock } = await ledgerOf([opened({ submit: () => Promise.reject(failure()) })])
+    await expect(ledger.submit(record)).rejects.toEqual(stopped)
+    clock.advance(1_000)
+    await expect(ledger.submit(record)).rejects.toEqual(stopped)
+    await expect(ledger.seals()).rejects.toEqual(stopped)
+  })
+
   it('is opened again, too, where the log of its headers failed by itself', async () => {
     const poisoned = opened({ tick: () => Promise.reject(logError('log/poisoned', {})) })
     const { ledger, clock } = await ledgerOf([poisoned, opened({ submit: async () => done })])

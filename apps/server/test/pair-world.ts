@@ -107,6 +107,7 @@ export class Pair {
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (part: string) => {
         output = `${output}${part}`.slice(0, 1e6)
+        if (part.includes('a fault of')) this.surprises.push(part)
       })
     const ended = once(child, 'exit')
     const life: Life = { child, ended, printed: () => output }
