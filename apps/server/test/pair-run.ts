@@ -7,13 +7,14 @@ import { clinicLeafRules } from '@chartseal/audit/access'
 import { encodeHex } from '@chartseal/core/encoding'
 import { systemClock, systemRandom } from '@chartseal/core/system'
 import { patienceMs } from '@chartseal/testkit'
-import { parseCheckpoint, parseNote, parseVerifierKey, verifyLog } from '@chartseal/tlog'
+import { parseCheckpoint, parseNote, parsePolicy, parseVerifierKey, verifyLog } from '@chartseal/tlog'
 import { fileStorage, folderSource } from '@chartseal/tlog/fs'
 import { onTestFinished } from 'vitest'
 import { invitations as invite, openPresentStore } from '../dist/clinic/setup.js'
 import { backup } from '../dist/commands/backup.js'
 import { verifierOf } from '../dist/commands/check-backup.js'
 import { leavesOf } from '../dist/commands/log-tree.js'
+import { askWitnesses } from '../dist/commands/newest-checkpoint.js'
 import { dataPaths } from '../dist/data-folder.js'
 import type { OpenedStore } from '../dist/store.js'
 import { origin } from './api-world.js'
@@ -264,7 +265,7 @@ async function goOn({ data, url }: Place, pair: Pair, forMs: number): Promise<Pa
 
 /** Both have ended: what they have left is read without them. */
 async function judge(
-  { data, store, logOrigin, verifierKey }: Place,
+  { data, store, logOrigin, verifierKey, policyText }: Place,
   { acts }: Books,
   seen: readonly SeenCheckpoint[],
 ): Promise<{ readonly line: string; readonly findings: readonly string[] }> {
@@ -282,14 +283,19 @@ async function judge(
     .where('log', '=', logOrigin)
     .executeTakeFirstOrThrow()
   const published = seenIn(readFileSync(join(log, 'checkpoint'), 'utf8'), 'everybody')
+  const witnessed = await askWitnesses(parsePolicy(policyText), trust.log, fetch, true)
   const evidence = {
     leaves,
-    checkpoints: [...seen, published],
+    checkpoints: [
+      ...seen,
+      published,
+      ...witnessed.map(({ size, root, source }) => ({ size, root, by: source })),
+    ],
     openings: openings.map(row => ({ leafIndex: row.leaf_index, salt: row.salt, entry: row.entry })),
     end: { size: end.size, root: encodeHex(new Uint8Array(end.root)), writer: end.writer },
     acts,
   }
   const findings = [...report.findings.map(String), ...findingsOf(evidence)]
-  const line = `${leaves.length} entries of ${writersIn(leaves).length} writers, ${seen.length} checkpoints seen, ${openings.length} openings`
+  const line = `${leaves.length} entries of ${writersIn(leaves).length} writers, ${seen.length} checkpoints seen, ${witnessed.length} witnesses agree, ${openings.length} openings`
   return { line, findings }
 }

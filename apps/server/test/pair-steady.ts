@@ -17,6 +17,7 @@ export class Steadiness {
   readonly #metricsPort: number
   readonly #rss: number[] = []
   readonly #lagMs: number[] = []
+  readonly #writers = new Set<number>()
 
   constructor({ pid, metricsPort }: { readonly pid: number; readonly metricsPort: number }) {
     this.#pid = pid
@@ -26,8 +27,11 @@ export class Steadiness {
   async look(): Promise<void> {
     this.#rss.push(usageOf(this.#pid).rssBytes)
     const answer = await fetch(`http://127.0.0.1:${this.#metricsPort}/metrics`)
-    const [, lag] = /^nodejs_eventloop_lag_p50_seconds (\S+)$/m.exec(await answer.text()) ?? []
+    const text = await answer.text()
+    const [, lag] = /^nodejs_eventloop_lag_p50_seconds (\S+)$/m.exec(text) ?? []
+    const [, writer] = /^chartseal_log_writer (\d+)$/m.exec(text) ?? []
     this.#lagMs.push(Number(lag) * 1_000)
+    this.#writers.add(Number(writer))
   }
 
   /** In words, and what is wrong with it. */
@@ -37,7 +41,11 @@ export class Steadiness {
       `${this.#rss.length} looks: memory ${mib(rss.first)}, then ${mib(rss.last)}; ` +
       `event loop late by ${lag.first.toFixed(1)} ms, then ${lag.last.toFixed(1)} ms (medians of the first and the last third)`
     const isFlat = rss.last - rss.first <= mostRssBytes && lag.last - lag.first <= mostLagMs
-    return { line, findings: isFlat ? [] : [`it needs more and more: ${line}`] }
+    const findings = isFlat ? [] : [`it needs more and more: ${line}`]
+    // It says who writes, and that did not change.
+    const [writer = 0] = this.#writers
+    if (this.#writers.size !== 1 || !(writer > 0)) findings.push(`writers: ${[...this.#writers]}`)
+    return { line, findings }
   }
 }
 

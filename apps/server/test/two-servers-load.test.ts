@@ -8,7 +8,6 @@ import { emptyTree, extend, leafHash, treeRoot } from '@chartseal/core/merkle'
 import { systemRandom } from '@chartseal/core/system'
 import { describe, expect, it } from 'vitest'
 import { type Evidence, findingsOf } from './pair-judge.js'
-import { pairUnderLoad } from './pair-run.js'
 
 const { TEST_TWO_SERVERS_MS: forMs } = process.env
 
@@ -76,6 +75,8 @@ if (forMs !== undefined) {
     it(`lose nothing, give nothing twice and have one history, for ${Number(forMs) / 1_000} s`, {
       timeout: Number(forMs) + 600_000,
     }, async () => {
+      // With all that it needs: nothing of that is loaded where nobody asks for it.
+      const { pairUnderLoad } = await import('./pair-run.js')
       const report = await pairUnderLoad(Number(forMs))
       process.stdout.write(`${report.lines.map(line => `two servers: ${line}\n`).join('')}`)
       expect(report.findings).toEqual([])
