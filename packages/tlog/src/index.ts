@@ -107,5 +107,12 @@ export {
 } from './witness-client.js'
 export { type OpenWitnessOptions, openWitness } from './witness-memory.js'
 export type { Appended } from './writer/batch.js'
-export type { Cosign, CosignOptions, LogEnd, LogWriterOptions, OnClockBack, ProofFrom } from './writer/options.js'
+export type {
+  Cosign,
+  CosignOptions,
+  LogEnd,
+  LogWriterOptions,
+  OnClockBack,
+  ProofFrom,
+} from './writer/options.js'
 export { type LogWriter, type OpenReport, openLogWriter, type Witnessed } from './writer.js'
