@@ -169,6 +169,8 @@ const beside = [
   ['pack', node('scripts/check-pack.mjs')],
   // Ten thousand sockets, a server that ends and starts again, and a minute of everything.
   ['sockets', withOthers('scripts/check-sockets.mjs')],
+  // It waits more than it computes.
+  ['two servers', withOthers('scripts/check-two-servers.mjs')],
   ['browser', withOthers('scripts/check-browser.mjs')],
   // The documentation, built and looked at.
   ['site', withOthers('scripts/check-site.mjs')],

@@ -49,8 +49,8 @@ const settings = (port, folder) => [
   ...['-c', 'fsync=off', '-c', 'full_page_writes=off'],
 ]
 
-/** Starts it and gives `{ url, stop }`; `stop` ends it and removes what it wrote. */
-export async function startPostgres(bin) {
+/** A new cluster of its own: where it is, and how its server is started. */
+async function prepare(bin) {
   const folder = mkdtempSync(join(tmpdir(), 'chartseal-postgres-'))
   const user = ownUser()
   if (user.uid !== undefined) chownSync(folder, user.uid, user.gid)
@@ -60,15 +60,50 @@ export async function startPostgres(bin) {
   if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`)
   const port = await freePort()
   const options = { ...user, cwd: folder, stdio: ['ignore', 'ignore', 2] }
-  const child = spawn(join(bin, 'postgres'), ['-D', data, ...settings(port, folder)], options)
+  const start = () => spawn(join(bin, 'postgres'), ['-D', data, ...settings(port, folder)], options)
+  const remove = () => rmSync(folder, { recursive: true, force: true })
+  return { data, port, start, remove, url: `postgres://chartseal@127.0.0.1:${port}/postgres` }
+}
+
+/** Starts it and gives `{ url, stop }`; `stop` ends it and removes what it wrote. */
+export async function startPostgres(bin) {
+  const { data, port, url, start, remove } = await prepare(bin)
+  const child = start()
   const ended = once(child, 'exit')
   const stop = async () => {
     child.kill('SIGINT')
     await ended
-    rmSync(folder, { recursive: true, force: true })
+    remove()
   }
   await untilReady(bin, port, child)
-  return { url: `postgres://chartseal@127.0.0.1:${port}/postgres`, stop, child, folder: data }
+  return { url, stop, child, folder: data }
+}
+
+/** What a killed one has left must end first. */
+const againMs = 200
+
+/** As {@link startPostgres}, and one that is killed is started again. `pidFile` has its process in its first line. */
+export async function keepPostgres(bin) {
+  const { data, port, url, start, remove } = await prepare(bin)
+  let isOver = false
+  let child = start()
+  const keep = async () => {
+    while (!isOver) {
+      await once(child, 'exit')
+      if (isOver) return
+      await new Promise(resolve => setTimeout(resolve, againMs))
+      if (!isOver) child = start()
+    }
+  }
+  const keeping = keep()
+  await untilReady(bin, port, child)
+  const stop = async () => {
+    isOver = true
+    child.kill('SIGINT')
+    await keeping
+    remove()
+  }
+  return { url, stop, pidFile: join(data, 'postmaster.pid') }
 }
 
 async function untilReady(bin, port, child) {

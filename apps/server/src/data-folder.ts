@@ -1,7 +1,7 @@
 /**
  * The folder of one clinic: its store, its log, the log's key. One process owns it; who does is named to the others.
  */
-import { mkdir } from 'node:fs/promises'
+import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { attempt, type FileLock, lockFile } from '@chartseal/core/files'
@@ -104,6 +104,22 @@ export async function takeDataFolder(folder: string): Promise<DataFolder> {
   const lock = await takeLock(folder)
   await lock.settle()
   return { paths, check: () => lock.check(), release: () => lock.release() }
+}
+
+/**
+ * Keeps everybody from serving a folder while it is read. Does nothing for one that is none, or that no lock can be put
+ * into, as on a medium that cannot be written: nobody serves that either.
+ * @throws ChartsealError `data-folder/in-use`
+ */
+export async function keepUnserved(folder: string): Promise<() => Promise<void>> {
+  try {
+    await access(dataPaths(folder).signingKey)
+    const lock = await takeLock(folder)
+    return () => lock.release()
+  } catch (error) {
+    if (error instanceof ChartsealError && error.code === 'data-folder/in-use') throw error
+    return () => Promise.resolve()
+  }
 }
 
 async function takeLock(folder: string): Promise<FileLock> {

@@ -14,6 +14,7 @@ export interface Metrics {
 /** A clinic, or a relay, which has conferences alone. */
 export interface Measured extends Partial<Pick<Clinic, 'events' | 'log' | 'ledger'>> {
   readonly conferences: MeasuredConferences
+  readonly writer?: (() => number) | null
 }
 
 /** Labels are patterns of routes, never paths, so their number is bounded, and nothing identifies anybody. */
@@ -34,7 +35,7 @@ export async function createMetrics(clinic: Measured): Promise<Metrics> {
     labelNames: ['code'],
     registers: [registry],
   })
-  const { events, log, ledger } = clinic
+  const { events, log, ledger, writer = null } = clinic
   const gauge = (name: string, help: string, value: () => number): void =>
     void new Gauge({
       name,
@@ -47,6 +48,8 @@ export async function createMetrics(clinic: Measured): Promise<Metrics> {
   if (events !== undefined)
     gauge('chartseal_event_streams', 'Devices that listen for wake-ups', () => events.streams)
   if (log !== undefined) addLogGauges(gauge, log)
+  if (writer !== null)
+    gauge('chartseal_log_writer', 'The number of this writer of the logs; 0 while it may not write', writer)
   if (ledger !== undefined) (await import('./ledger/metrics.js')).addLedgerMetrics(registry, ledger)
   const { addConferenceMetrics } = await import('./conference/metrics.js')
   addConferenceMetrics(registry, clinic.conferences)

@@ -22,6 +22,7 @@ const commands: { readonly [name: string]: () => Promise<Command> } = {
   'ledger roster sign': async () => (await import('./commands/ledger-roster.js')).rosterSign,
   'ledger roster submit': async () => (await import('./commands/ledger-roster.js')).rosterSubmit,
   'break-glass check': async () => (await import('./commands/break-glass-check.js')).breakGlassCheck,
+  'who-writes': async () => (await import('./commands/who-writes.js')).whoWrites,
   'end-device': async () => (await import('./commands/end-device.js')).endDevice,
   backup: async () => (await import('./commands/keeping.js')).backup,
   restore: async () => (await import('./commands/keeping.js')).restore,

@@ -20,6 +20,7 @@ import { parseRoster, type Roster, rosterMessage } from '@chartseal/clinic/roste
 import { decodeBase64Url, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import type { SecretBytes } from '@chartseal/core/keys'
 import { AeadKey } from '@chartseal/core/keys'
+import type { Clock } from '@chartseal/core/ports'
 import { systemRandom as random } from '@chartseal/core/system'
 import type { ReadCapability } from '@chartseal/ipfs-envelope'
 import { parsePolicy, parseVerifierKey } from '@chartseal/tlog'
@@ -88,6 +89,16 @@ export interface BreakGlassClinic extends TestClinic {
   readonly roster: Roster
 }
 
+/** As much of it as those need who act in an emergency, wherever the clinic is. */
+export interface EmergencyWorld
+  extends Pick<BreakGlassClinic, 'owner' | 'patient' | 'doctor' | 'custodians' | 'roster' | 'policyText'> {
+  readonly as: TestClinic['as']
+  readonly clock: Clock
+  readonly clinic: { readonly log: { readonly verifierKey: string } }
+}
+
+type PeopleWorld = Pick<TestClinic, 'ask' | 'enrol'> & Pick<EmergencyWorld, 'as' | 'clock'>
+
 /** Two witnesses, both needed. */
 async function policyFor(folder: string): Promise<readonly [string, readonly WitnessServer[]]> {
   const { signingKey } = dataPaths(folder)
@@ -104,6 +115,15 @@ export async function breakGlassClinic(
   const folder = await makeClinic()
   const [policyText, witnesses] = await policyFor(folder)
   const world = await testClinic({ folder, policy: policyText, ...over })
+  return { ...world, witnesses, policyText, ...(await emergencyPeople(world)) }
+}
+
+/** Everybody whom break-glass needs, on a roster that names them. */
+export async function emergencyPeople(
+  world: PeopleWorld,
+): Promise<
+  Pick<BreakGlassClinic, 'owner' | 'patient' | 'doctor' | 'officer' | 'auditor' | 'custodians' | 'roster'>
+> {
   const enrol = async (role: Parameters<TestClinic['enrol']>[0]) => personOf(await world.enrol(role))
   const [owner, doctor, officer] = [await enrol('doctor'), await enrol('doctor'), await enrol('doctor')]
   const [patient, auditor] = [await enrol('patient'), await enrol('auditor')]
@@ -119,20 +139,17 @@ export async function breakGlassClinic(
     { one: patient, role: 'patient' },
   ].map(({ one, role }) => ({ kid: one.kid, role, mailbox: one.mailbox }))
   const roster = await putRoster(world, officer, people)
-  return {
-    ...{ ...world, witnesses, policyText, owner, patient, doctor, officer, auditor, custodians },
-    roster,
-  }
+  return { owner, patient, doctor, officer, auditor, custodians, roster }
 }
 
-async function withKey({ as, clock }: TestClinic, person: Person): Promise<Custodian> {
+async function withKey({ as, clock }: PeopleWorld, person: Person): Promise<Custodian> {
   const { secret, statement } = await createCustodyKey(person.signatory, origin, { clock, random })
   const answer = await as(person, 'PUT', `/v1/breakglass/keys/${person.kid}`, statement.bytes)
   expect(answer.status).toBe(200)
   return { ...person, secret }
 }
 
-async function putRoster(world: TestClinic, officer: Person, people: readonly object[]): Promise<Roster> {
+async function putRoster(world: PeopleWorld, officer: Person, people: readonly object[]): Promise<Roster> {
   const text = encodeUtf8(
     JSON.stringify({ v: 1, origin, seq: 1, previous: '', officers: [officer.kid], threshold: 1, people }),
   )
@@ -156,7 +173,7 @@ export interface TestSet {
 
 /** A set for a record that its owner has put, not sent yet. */
 export async function planned(
-  world: BreakGlassClinic,
+  world: EmergencyWorld,
   over: Partial<EmergencyPolicy> & {
     readonly isDrill?: boolean
     readonly payloadCid?: string
@@ -198,7 +215,7 @@ export async function planned(
 }
 
 export async function madeSet(
-  world: BreakGlassClinic,
+  world: EmergencyWorld,
   over: Parameters<typeof planned>[1] = {},
 ): Promise<TestSet> {
   const set = await planned(world, over)
@@ -215,7 +232,7 @@ export interface Asked {
 
 /** Signed by the doctor, not sent yet. */
 export async function request(
-  { doctor, clock }: BreakGlassClinic,
+  { doctor, clock }: EmergencyWorld,
   set: TestSet,
   over: { readonly by?: Person; readonly decideMs?: number; readonly accessMs?: number } = {},
 ): Promise<Asked> {
@@ -233,20 +250,24 @@ export async function request(
   return { id, path: `/v1/breakglass/${id}`, body: made.statement.bytes, secret: made.secret }
 }
 
-export async function asked(world: BreakGlassClinic, set: TestSet, over = {}): Promise<Asked> {
+export async function asked(world: EmergencyWorld, set: TestSet, over = {}): Promise<Asked> {
   const made = await request(world, set, over)
   expect(await codeOf(world.as(world.doctor, 'PUT', made.path, made.body))).toBe('')
   return made
 }
 
-export async function shownTo({ as }: TestClinic, device: Person, { path }: Asked): Promise<Shown> {
+export async function shownTo(
+  { as }: Pick<TestClinic, 'as'>,
+  device: Person,
+  { path }: Asked,
+): Promise<Shown> {
   const answer = await as(device, 'GET', path)
   expect(answer.status).toBe(200)
   return answer.json()
 }
 
 /** As a device replays it: everything is checked against what it has pinned. */
-export function replayed({ policyText, clinic }: BreakGlassClinic, shown: Shown) {
+export function replayed({ policyText, clinic }: EmergencyWorld, shown: Shown) {
   const events = shown.events.map(({ statement, entry, salt, receipt }) => ({
     bytes: decodeBase64Url(statement),
     entry: decodeBase64Url(entry),
@@ -260,12 +281,12 @@ export function replayed({ policyText, clinic }: BreakGlassClinic, shown: Shown)
   })
 }
 
-export async function stateFor(world: BreakGlassClinic, device: Person, one: Asked) {
+export async function stateFor(world: EmergencyWorld, device: Person, one: Asked) {
   return replayed(world, await shownTo(world, device, one))
 }
 
 /** The body of a release, made as a custodian's device makes it. */
-export async function release(world: BreakGlassClinic, set: TestSet, one: Asked, by: Custodian) {
+export async function release(world: EmergencyWorld, set: TestSet, one: Asked, by: Custodian) {
   const { share } = await (await world.as(by, 'GET', `/v1/breakglass/sets/${set.id}`)).json()
   const kept = { sealed: decodeBase64Url(share), secret: by.secret }
   const own = openOwnShare(set.statement, by.kid, kept)
@@ -277,30 +298,30 @@ export async function release(world: BreakGlassClinic, set: TestSet, one: Asked,
 
 const votePath = ({ path }: Asked, { kid }: Person): string => `${path}/votes/${kid}`
 
-export async function released(world: BreakGlassClinic, set: TestSet, one: Asked, by: Custodian) {
+export async function released(world: EmergencyWorld, set: TestSet, one: Asked, by: Custodian) {
   return world.as(by, 'PUT', votePath(one, by), await release(world, set, one, by))
 }
 
-export async function denied(world: BreakGlassClinic, one: Asked, by: Person): Promise<Response> {
+export async function denied(world: EmergencyWorld, one: Asked, by: Person): Promise<Response> {
   const { request: asking } = await stateFor(world, by, one)
   const denial = await makeDenial(by.signatory, asking, 'Not this one', world)
   return world.as(by, 'PUT', votePath(one, by), denial.bytes)
 }
 
-export async function opening(world: BreakGlassClinic, one: Asked, by = world.doctor): Promise<Uint8Array> {
+export async function opening(world: EmergencyWorld, one: Asked, by = world.doctor): Promise<Uint8Array> {
   return (await makeOpened(by.signatory, await stateFor(world, by, one), world)).bytes
 }
 
-export async function opened(world: BreakGlassClinic, one: Asked, by = world.doctor): Promise<Response> {
+export async function opened(world: EmergencyWorld, one: Asked, by = world.doctor): Promise<Response> {
   return world.as(by, 'PUT', `${one.path}/open`, await opening(world, one, by))
 }
 
-export async function closed(world: BreakGlassClinic, one: Asked, by: Person): Promise<Response> {
+export async function closed(world: EmergencyWorld, one: Asked, by: Person): Promise<Response> {
   const statement = await makeClosed(by.signatory, await stateFor(world, by, one), 'Over', world)
   return world.as(by, 'PUT', `${one.path}/close`, statement.bytes)
 }
 
-export async function reviewed(world: BreakGlassClinic, one: Asked, by: Person): Promise<Response> {
+export async function reviewed(world: EmergencyWorld, one: Asked, by: Person): Promise<Response> {
   const review = { verdict: 'justified', text: 'Seen' } as const
   const statement = await makeReviewed(by.signatory, await stateFor(world, by, one), review, world)
   return world.as(by, 'PUT', `${one.path}/reviews/${by.kid}`, statement.bytes)

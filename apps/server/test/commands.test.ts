@@ -64,6 +64,7 @@ describe('the command', () => {
       'init',
       'invite',
       'doctor',
+      'who-writes',
       'end-device',
       'backup',
       'restore',
@@ -188,6 +189,7 @@ describe('a running server', () => {
     )
     expect(text).toContain('chartseal_refused_total{code="request/invalid"} 1')
     expect(text).toMatch(/chartseal_log_working 1/)
+    expect(text).not.toContain('chartseal_log_writer')
     expect(text).toMatch(/chartseal_ledger_working 1/)
     for (const name of [caller.device.kid, caller.mailbox]) expect(text).not.toContain(name)
     expect((await fetch(`http://127.0.0.1:${port}/`)).status).toBe(404)

@@ -112,6 +112,12 @@ export class Doctor {
     })
   }
 
+  /** Whether it has a connection, or is about to. */
+  get isAttached(): boolean {
+    const state = this.#socket?.readyState
+    return state === WebSocket.OPEN || state === WebSocket.CONNECTING
+  }
+
   /** The process dies; what was durable stays. */
   die(): void {
     this.core = null

@@ -13,6 +13,7 @@ import {
   signWith,
 } from '@chartseal/emr-ledger'
 import { fixedClock } from '@chartseal/testkit'
+import { logError } from '@chartseal/tlog'
 import { describe, expect, it, vi } from 'vitest'
 import { keysText } from '../dist/clinic/directory.js'
 import { requestError } from '../dist/errors.js'
@@ -134,6 +135,46 @@ describe('a ledger whose disk fails', () => {
       await expect(ledger.submit(record)).rejects.toEqual(stopped)
       expect(open).toHaveBeenCalledTimes(round)
     }
+  })
+
+  it('is closed when nobody reads it any more, and is read when it is open again', async () => {
+    let goOn = (): void => undefined
+    const slow = new Promise<null>(resolve => {
+      goOn = () => resolve(null)
+    })
+    const closed = vi.fn(async () => undefined)
+    const failing = { submit: () => Promise.reject(failure()), block: () => slow }
+    const { ledger, clock } = await ledgerOf([opened(failing, closed), opened({ block: async () => null })])
+    const read = () => ledger.read(({ node }) => node.block(1n))
+    const reading = read()
+    await expect(ledger.submit(record)).rejects.toEqual(stopped)
+    clock.advance(1_000)
+    const again = ledger.submit(record).catch(() => undefined)
+    await expect(read()).rejects.toEqual(stopped)
+    expect(closed).not.toHaveBeenCalled()
+    goOn()
+    expect(await reading).toBeNull()
+    await again
+    expect(closed).toHaveBeenCalledOnce()
+    expect(await read()).toBeNull()
+  })
+
+  it('is refused to readers, too, while it cannot be opened', async () => {
+    const { ledger, clock } = await ledgerOf([opened({ submit: () => Promise.reject(failure()) })])
+    await expect(ledger.submit(record)).rejects.toEqual(stopped)
+    clock.advance(1_000)
+    await expect(ledger.submit(record)).rejects.toEqual(stopped)
+    await expect(ledger.seals()).rejects.toEqual(stopped)
+  })
+
+  it('is opened again, too, where the log of its headers failed by itself', async () => {
+    const poisoned = opened({ tick: () => Promise.reject(logError('log/poisoned', {})) })
+    const { ledger, clock } = await ledgerOf([poisoned, opened({ submit: async () => done })])
+    await ledger.beat()
+    expect(ledger.isWorking).toBe(false)
+    clock.advance(1_000)
+    expect(await ledger.submit(record)).toBe(done)
+    expect(ledger.isWorking).toBe(true)
   })
 
   it('goes on where a record is refused: that is no fault of its own', async () => {

@@ -5,7 +5,7 @@ import { decodeClinicLeaf } from '@chartseal/audit/access'
 import { openClinicLog } from '@chartseal/clinic/fs/log'
 import { formatNote, parseCheckpoint, parseNote } from '@chartseal/tlog'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { dataPaths } from '../dist/data-folder.js'
+import { dataPaths, takeDataFolder } from '../dist/data-folder.js'
 import {
   backUp,
   emptyFolder,
@@ -165,6 +165,18 @@ describe('restoring a log', () => {
     await expect(restored(clinic, folder, { log: emptyFolder() })).rejects.toMatchObject({
       code: 'backup/missing',
     })
+  })
+
+  it('refuses to go on with the log of a folder that is still served', async () => {
+    const clinic = await newClinic()
+    await clinic.deposit('a')
+    const { folder } = await backUp(clinic)
+    const server = await takeDataFolder(clinic.data)
+    for (const log of [clinic.data, dataPaths(clinic.data).log])
+      await expect(restored(clinic, folder, { log })).rejects.toMatchObject({ code: 'data-folder/in-use' })
+    await server.release()
+    expect(await restored(clinic, folder, { log: clinic.data })).toMatchObject({ entries: 1 })
+    await (await takeDataFolder(clinic.data)).release()
   })
 
   it('refuses another history under the same key', async () => {

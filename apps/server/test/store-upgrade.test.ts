@@ -101,6 +101,18 @@ describe(`an upgrade on ${engine}`, () => {
     expect(readdirSync(backups)).toEqual([])
   })
 
+  if (engine === 'postgres')
+    it('never changes tables while a server may write, and does when that has ended', async () => {
+      const { target } = await filled()
+      const writer = await open(target)
+      await writer.claim.take()
+      const migrations = { ...now, '9999-01-01-note': addColumn }
+      await expect(open(target, { migrations })).rejects.toMatchObject({ code: 'store/claimed' })
+      await writer.claim.confirm('log', { size: 1, root: bytes(1) }, 1)
+      await writer.claim.release()
+      await open(target, { migrations })
+    })
+
   it('does nothing when the copy cannot be made', async () => {
     const { target } = await filled()
     const backups = join(emptyFolder(), 'missing')
@@ -118,6 +130,49 @@ describe(`an upgrade on ${engine}`, () => {
     await expect(open(target)).rejects.toMatchObject({
       code: 'store/newer-version',
       context: { version: '2027-01-01-later' },
+    })
+  })
+
+  it('lets the program before go on beside tables that only have more, and end by name where it would be wrong', async () => {
+    const { target, box } = await filled()
+    const before = await open(target)
+    const later = { ...now, '9999-01-01-note': { ...addColumn, isAdditive: true } }
+    const next = await open(target, { migrations: later })
+    const limits = { limit: 9, maxBytes: 9 }
+    const ids = async (store: typeof next) => (await store.mailboxes.list(box, limits)).map(({ id }) => id)
+    // The one that was there before goes on, and may be started again; each sees what the other does.
+    await before.mailboxes.deposit({ box, id: 'old', bytes: bytes(1), nowMs: 8 }, roomy)
+    await next.mailboxes.deposit({ box, id: 'new', bytes: bytes(1), nowMs: 9 }, roomy)
+    expect([await ids(before), await ids(next)]).toEqual(Array(2).fill(['m', 'old', 'new']))
+    expect([await before.devices.find('kid-a'), await before.devices.list({ limit: 9 })]).toMatchObject([
+      { box },
+      [{ box }],
+    ])
+    for (const store of [before, next]) await store.close()
+    const again = await open(target)
+    await again.mailboxes.acknowledge(box, 'm', 10)
+    expect(await ids(again)).toEqual(['old', 'new'])
+    const refusal = { code: 'store/newer-version', context: { version: '9999-01-01-note' } }
+    await expect(open(target, { exact: true })).rejects.toMatchObject(refusal)
+    await expect(open(target, { upgrade: false, exact: true })).rejects.toMatchObject(refusal)
+    await again.close()
+    const drop: Migration = { up: db => db.schema.alterTable('devices').dropColumn('note').execute() }
+    const last = { ...later, '9999-01-02-other': drop }
+    await (await open(target, { migrations: last })).close()
+    for (const migrations of [later, now])
+      await expect(open(target, { migrations })).rejects.toMatchObject({ code: 'store/newer-version' })
+  })
+
+  it('is refused to a program that lacks one step and does not know another', async () => {
+    const { target } = await filled()
+    const [one, other] = [
+      { '9999-01-01-note': { ...addColumn, isAdditive: true } },
+      { '9999-01-02-fails': failing },
+    ]
+    await (await open(target, { migrations: { ...now, ...one } })).close()
+    await expect(open(target, { migrations: { ...now, ...other } })).rejects.toMatchObject({
+      code: 'store/newer-version',
+      context: { version: '9999-01-01-note' },
     })
   })
 

@@ -41,7 +41,7 @@ async function emptyDatabase(url: string): Promise<StoreTarget> {
 /** Tables that a test has changed go; others are emptied, which takes a tenth of the time. */
 const emptying = `do $$ declare one record; begin
   if not exists (select from pg_tables where tablename = 'kysely_migration') then return; end if;
-  if (select count(*) from kysely_migration) <> 7 or exists (
+  if (select count(*) from kysely_migration) <> 8 or exists (
     select from information_schema.columns where table_name = 'devices' and column_name in ('note', 'other'))
   then drop schema public cascade; create schema public; return; end if;
   for one in select tablename from pg_tables where schemaname = 'public' and tablename not like 'kysely%'

@@ -111,6 +111,7 @@ export type {
   CheckpointSigner,
   Cosign,
   CosignOptions,
+  LogEnd,
   LogWriterOptions,
   OnClockBack,
   ProofFrom,

@@ -62,10 +62,10 @@ export async function openLogWriter<Request>(
 ): Promise<LogWriter<Request>> {
   const storage = await options.storage.open()
   try {
-    const { codec, origin, signer, random, known, engine = defaultEngine() } = options
+    const { codec, origin, signer, random, known, contains, engine = defaultEngine() } = options
     const seed = random.bytes(4).reduce((value, byte) => value * 256 + byte, 0)
     const hasher = new TreeHasher(engine)
-    const state = await recover({ storage, codec, hasher, origin, signer, known, seed })
+    const state = await recover({ storage, codec, hasher, origin, signer, known, contains, seed })
     const cosign = await keepPolicy(storage, options)
     const writer = new Writer(storage, { ...options, cosign }, state, hasher)
     await writer.start()
@@ -92,7 +92,7 @@ class Writer<Request> implements LogWriter<Request> {
     state: WriterState,
     hasher: TreeHasher,
   ) {
-    const { codec, origin, signer, clock, cosign, onClockBack } = options
+    const { codec, origin, signer, clock, cosign, confirm, onClockBack } = options
     const { timer = systemTimer, checkpointMs = 1_000, maxWaiting = 65_536 } = options
     const { tree, ids, published, rewrittenFiles, lastAtMs } = state
     this.#storage = storage
@@ -102,7 +102,7 @@ class Writer<Request> implements LogWriter<Request> {
     const failed = (error: unknown): void => this.#fail(error)
     const grown = (): void => this.#publisher.schedule()
     this.#publisher = new Publisher(
-      { storage, tree, origin, signer, timer, checkpointMs, cosign, failed },
+      { storage, tree, origin, signer, timer, checkpointMs, cosign, confirm, failed },
       published,
     )
     this.#sequencer = new Sequencer({
@@ -115,6 +115,7 @@ class Writer<Request> implements LogWriter<Request> {
       maxWaiting,
       lastAtMs,
       onClockBack,
+      confirm,
       grown,
       failed,
     })

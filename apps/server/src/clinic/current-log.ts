@@ -1,7 +1,7 @@
 /** Whether the log in a data folder is the one that the store goes on with: a copy that fell behind would be forked. */
 import { access } from 'node:fs/promises'
 import type { ClinicLog } from '@chartseal/clinic/fs/log'
-import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
+import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { JsonObject, toJsonText } from '@chartseal/core/json'
 import type { DataPaths } from '../data-folder.js'
 import type { Store } from '../store.js'
@@ -14,6 +14,8 @@ export interface CurrentLogErrors {
   'clinic/log-behind': { folder: string; size: number; needed: number }
   /** Numbers of blocks. */
   'clinic/ledger-behind': { folder: string; blocks: number; needed: number }
+  /** Two folders went on with one log: the other one's entries were confirmed. */
+  'clinic/log-diverged': { folder: string; size: number }
 }
 
 export const currentLogError: ErrorFactory<CurrentLogErrors> = defineErrors<CurrentLogErrors>({
@@ -28,7 +30,25 @@ export const currentLogError: ErrorFactory<CurrentLogErrors> = defineErrors<Curr
   'clinic/ledger-behind':
     'The prescription ledger in {folder} has {blocks} blocks, and the store knows of {needed}: it is an older copy, and ' +
     'going on with it would fork the ledger. Start the server with the newest folder, or restore with --log.',
+  'clinic/log-diverged':
+    'The first {size} entries of a log in {folder} are not those that the store knows of: another server went on from ' +
+    'another folder. Nothing is written here. Start the server with that folder.',
 })
+
+/** What a log says that lacks the end which the store remembers. */
+export function asCurrentLogError(error: unknown, { folder }: DataPaths): unknown {
+  if (!(error instanceof ChartsealError)) return error
+  const { size, signedSize, durableSize }: { size?: unknown; signedSize?: unknown; durableSize?: unknown } =
+    Object(error.context)
+  if (error.code === 'log/diverged')
+    return currentLogError('clinic/log-diverged', { folder, size: Number(size) })
+  if (error.code !== 'log/rollback') return error
+  return currentLogError('clinic/log-behind', {
+    folder,
+    size: Number(durableSize),
+    needed: Number(signedSize),
+  })
+}
 
 /** Where the log ended when a server last began to write it. */
 const settingName = 'log-end'

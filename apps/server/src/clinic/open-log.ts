@@ -3,11 +3,12 @@ import { toJsonText } from '@chartseal/core/json'
 import type { Clock, Random } from '@chartseal/core/ports'
 import type { FolderSystem } from '@chartseal/tlog/fs'
 import type { DataPaths } from '../data-folder.js'
+import type { Claim } from '../store/claim.js'
 import type { OpenedStore, Store } from '../store.js'
 import { AuditLog } from './audit-log.js'
 import type { ClinicDescription } from './clinic.js'
 import type { ConsoleFiles } from './console-files.js'
-import { requireCurrent, requireLogKey } from './current-log.js'
+import { asCurrentLogError, requireCurrent, requireLogKey } from './current-log.js'
 
 export interface OpenLogOptions {
   readonly paths: DataPaths
@@ -32,7 +33,8 @@ export function openLog(
     ...(options.logSystem === undefined ? {} : { system: options.logSystem }),
   }
   const open = async (): Promise<ClinicLog> => {
-    await store.claim.take()
+    const { claim } = store
+    await claim.take()
     await requireLogKey(paths)
     const log = await openClinicLog({
       clock,
@@ -42,9 +44,13 @@ export function openLog(
       origin: logOrigin,
       onClockBack,
       ...known,
+      ...(await confirming(claim, logOrigin)),
+    }).catch((error: unknown) => {
+      throw claim.isShared ? asCurrentLogError(error, paths) : error
     })
     try {
       await requireCurrent(log, store, logOrigin, paths)
+      if (claim.isShared) await stateWriter(log, claim, random)
       return log
     } catch (error) {
       await log.close().catch(() => undefined)
@@ -53,6 +59,22 @@ export function openLog(
   }
   const mayWrite = (): boolean => store.claim.isHeld()
   return AuditLog.open({ origin: logOrigin, open, mayWrite, clock, random, onFailure })
+}
+
+/** What the writer of a log asks and must find, where several servers could be its writer. */
+export async function confirming(
+  claim: Claim,
+  origin: string,
+): Promise<Pick<Parameters<typeof openClinicLog>[0], 'confirm' | 'contains'>> {
+  if (!claim.isShared) return {}
+  const { number } = claim
+  const end = await claim.endOf(origin)
+  return { confirm: now => claim.confirm(origin, now, number), ...(end === null ? {} : { contains: end }) }
+}
+
+/** From here on the leaves are of this writer: everybody can see that there was one at a time. */
+async function stateWriter({ writer }: ClinicLog, { number }: Claim, random: Random): Promise<void> {
+  await writer.append({ id: random.bytes(16), text: toJsonText({ event: 'log-writer', number }) })
 }
 
 /** What is given out is in the log before it is given out: at each start, so that witnesses see it. */

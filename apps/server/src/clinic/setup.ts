@@ -220,6 +220,8 @@ export interface OpenClinicOptions extends World, BlockOptions {
 export interface RunningClinic extends Clinic {
   /** What its operator should know of the store's engine; `null` for nothing. */
   readonly warning: string | null
+  /** The number of this writer of the logs, 0 while it may not write; `null` where the store belongs to one process. */
+  readonly writer: (() => number) | null
   ready(): void
   /** Takes nothing new; what was begun is finished. */
   stop(): void
@@ -274,6 +276,7 @@ async function opened(
       description,
       ...settings,
       warning: store.warning,
+      writer: store.engine === 'postgres' ? () => store.claim.number : null,
       store,
       writes,
       log,

@@ -79,7 +79,7 @@ async function copyBlocks(from: string, to: string): Promise<void> {
 
 async function copyStore({ data, target, clock, random }: BackupOptions, file: string): Promise<void> {
   const { backups } = dataPaths(data)
-  const store = await openStore({ target, clock, random, backups, upgrade: false })
+  const store = await openStore({ target, clock, random, backups, upgrade: false, exact: true })
   try {
     await store.snapshot(file)
   } finally {

@@ -6,6 +6,7 @@ import type { Command, Io } from '../command.js'
 import { dataPaths } from '../data-folder.js'
 import { signerChecks } from '../log-signers/checks.js'
 import { defaultFolder, originOf } from './serve.js'
+import { writerLine } from './who-writes.js'
 
 export const doctor: Command = {
   name: 'doctor',
@@ -18,6 +19,7 @@ export const doctor: Command = {
     try {
       if (store.warning !== null) io.err(`${store.warning}\n`)
       const { logOrigin } = await requireClinic(store, paths)
+      if (store.engine === 'postgres') io.out(`      ${await writerLine(store)}`)
       const origin = config.origin ?? (await store.settings.get('origin')) ?? originOf(config)
       const link = await makeInvitation(store, 'patient', origin, io)
       const failed = await told(io, [

@@ -15,6 +15,9 @@ import { copyLog } from './copy-log.js'
 import { copyOne, exists } from './disk.js'
 import { backupError } from './errors.js'
 
+/** Of what `--log` names: not a folder. */
+export const isUrl = (source: string): boolean => /^https?:\/\//.test(source)
+
 export interface BringLog {
   /** A data folder or the folder of a log, with the state of its writer or as it is served; or a URL. */
   readonly source: string
@@ -27,10 +30,10 @@ export interface BringLog {
 
 /** @throws ChartsealError `backup/missing`, `note/…`, `verify/…` for a mirror that does not hold what it signed */
 export async function bringLog({ source, to, backed, verifier, fetch }: BringLog): Promise<void> {
-  const isUrl = /^https?:\/\//.test(source)
-  const folder = isUrl || (await exists(join(source, 'checkpoint'))) ? source : join(source, 'log')
-  if (!isUrl && (await exists(join(folder, '.state')))) return copyLog(folder, to)
-  await mirror(isUrl ? httpSource(source, fetch) : folderSource(folder), source, to, verifier)
+  const isRemote = isUrl(source)
+  const folder = isRemote || (await exists(join(source, 'checkpoint'))) ? source : join(source, 'log')
+  if (!isRemote && (await exists(join(folder, '.state')))) return copyLog(folder, to)
+  await mirror(isRemote ? httpSource(source, fetch) : folderSource(folder), source, to, verifier)
   await copyOne(join(backed, '.state/policy'), join(to, '.state/policy'))
 }
 

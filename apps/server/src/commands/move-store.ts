@@ -28,7 +28,7 @@ export async function moveStore({ data, from, to, clock, random }: MoveOptions):
   const opened: OpenedStore[] = []
   try {
     for (const target of [from, to])
-      opened.push(await openStore({ target, clock, random, backups, moving: true }))
+      opened.push(await openStore({ target, clock, random, backups, moving: true, exact: true }))
     const [source, target] = opened
     if (source === undefined || target === undefined) throw new Error('internal: two stores were opened')
     const copied = (await isClosedFor(source, target))

@@ -8,6 +8,7 @@ import { type DataPaths, dataPaths } from '../data-folder.js'
 import { copyLog } from './copy-log.js'
 import { copyOne, copyTree, exists } from './disk.js'
 import { restoreError } from './errors.js'
+import { isUrl } from './fetch-log.js'
 import type { RestoreOptions } from './restore.js'
 
 /** A folder of a ledger, and how many blocks it has behind block 0. */
@@ -80,7 +81,7 @@ async function copyIn(folder: string): Promise<Copy> {
 
 /** Of the data folder that `--log` names, or whose log it names. */
 async function copyBeside(log: string): Promise<Copy | null> {
-  if (/^https?:\/\//.test(log)) return null
+  if (isUrl(log)) return null
   for (const folder of [log, dirname(resolve(log))]) {
     const { ledger, ledgerBlocks } = dataPaths(folder)
     if (await exists(ledgerBlocks)) return copyIn(ledger)

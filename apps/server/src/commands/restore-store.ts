@@ -11,6 +11,7 @@ import { restoredSetting } from '../store/tables/settings.js'
 import { type OpenedStore, type OpenStoreOptions, openStore } from '../store.js'
 import { copyOne, exists, removeTree } from './disk.js'
 import { restoreError } from './errors.js'
+import { isUrl } from './fetch-log.js'
 import type { RestoreOptions } from './restore.js'
 
 /**
@@ -50,7 +51,7 @@ export interface ClosedAgain {
 /**
  * First the file is made right, then PostgreSQL is filled from it in one transaction: a restore that is refused or dies
  * before the end leaves the database empty.
- * @throws ChartsealError `store/not-empty`, `store/…`, `restore/log-behind-store`
+ * @throws ChartsealError `store/claimed`, `store/not-empty`, `store/…`, `restore/log-behind-store`
  */
 export async function restoreStore(options: RestoreOptions, log: RestoredLog): Promise<ClosedAgain> {
   const { from, url, clock, random } = options
@@ -59,7 +60,11 @@ export async function restoreStore(options: RestoreOptions, log: RestoredLog): P
   const opening: OpenStoreOptions = { target: { file }, clock, random, backups }
   const closed = await withStore(opening, store => adjust(store, options, log))
   if (url === undefined) return closed
-  await withStore({ ...opening, target: { url } }, store => fillFrom(file, store, opening))
+  await withStore({ ...opening, target: { url } }, async store => {
+    // Where a server still writes, what it does next would be in neither.
+    await store.claim.hold()
+    await fillFrom(file, store, opening)
+  })
   // PostgreSQL has it now; a second one would only be taken for it.
   for (const part of ['', '-wal', '-shm', '-nonces']) await removeTree(`${file}${part}`)
   return closed
@@ -87,7 +92,11 @@ async function adjust(
   if (size !== null && needed >= size) throw restoreError('restore/log-behind-store', { size, needed })
   await sql`update boxes set last_position = last_position + ${skippedPositions}`.execute(store.db)
   await store.settings.set(restoredSetting, toJsonText({ at_ms: clock.nowMs() }))
-  if (newLog !== undefined) await store.settings.set('log-origin', newLog.origin)
+  if (newLog !== undefined) {
+    await store.settings.set('log-origin', newLog.origin)
+    // Of logs that have ended; the new ones may have their names.
+    await store.db.deleteFrom('log_ends').execute()
+  }
   await settleLedger(store, genesis)
   return closeAgain(store, options, paths.endedDevices)
 }
@@ -140,7 +149,7 @@ async function closeAgain(
 
 /** Of the data folder that `--log` names, or whose log it names. */
 async function listBeside(log: string): Promise<string | null> {
-  if (/^https?:\/\//.test(log)) return null
+  if (isUrl(log)) return null
   for (const folder of [log, dirname(resolve(log))]) {
     const { endedDevices } = dataPaths(folder)
     if (await exists(endedDevices)) return endedDevices

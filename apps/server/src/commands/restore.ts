@@ -1,14 +1,14 @@
 import { chmod, readFile, rmdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { attempt } from '@chartseal/core/files'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { type FetchLike, type Policy, parsePolicy } from '@chartseal/tlog'
-import { type DataPaths, dataPaths, makeDataFolder } from '../data-folder.js'
+import { type DataPaths, dataPaths, keepUnserved, makeDataFolder } from '../data-folder.js'
 import { type CheckedBackup, checkBackup } from './check-backup.js'
 import { copyLog } from './copy-log.js'
 import { copyOne, copyTree, exists, filesIn, putInPlace, withUnfinished } from './disk.js'
 import { restoreError } from './errors.js'
-import { bringLog } from './fetch-log.js'
+import { bringLog, isUrl } from './fetch-log.js'
 import { type LogTree, readLogTree } from './log-tree.js'
 import { beginNewLog, checkNewLog, type NewLog } from './new-log.js'
 import { askWitnesses, type Seen, seen } from './newest-checkpoint.js'
@@ -55,21 +55,34 @@ export interface RestoreReport {
 /**
  * Makes a data folder from a backup. The newest checkpoint that anybody has seen decides: the log that goes on must
  * contain it. Nothing is left behind of a restore that is refused or dies.
- * @throws ChartsealError `restore/…`, `backup/…`, `store/…`, `note/…`, `files/failed`
+ * @throws ChartsealError `data-folder/in-use`, `restore/…`, `backup/…`, `store/…`, `note/…`, `files/failed`
  */
 export async function restore(options: RestoreOptions): Promise<RestoreReport> {
-  const { data, from, key, newLog, random } = options
+  const { data, from, key, newLog, random, log } = options
   await refuseOccupied(data)
-  return withUnfinished(data, random, async unfinished => {
-    const checked = await checkBackup(from, key, unfinished)
-    if (newLog !== undefined) checkNewLog(newLog, checked.origin)
-    const paths = dataPaths(join(unfinished, 'data'))
-    await makeDataFolder(paths)
-    const report = await fill(options, paths, checked)
-    await removeEmpty(data)
-    await putInPlace(paths.folder, data)
-    return report
-  })
+  return whileUnserved(log, () =>
+    withUnfinished(data, random, async unfinished => {
+      const checked = await checkBackup(from, key, unfinished)
+      if (newLog !== undefined) checkNewLog(newLog, checked.origin)
+      const paths = dataPaths(join(unfinished, 'data'))
+      await makeDataFolder(paths)
+      const report = await fill(options, paths, checked)
+      await removeEmpty(data)
+      await putInPlace(paths.folder, data)
+      return report
+    }),
+  )
+}
+
+/** A server that went on from the folder of `--log` would make a second history. */
+async function whileUnserved<Result>(log: string | undefined, work: () => Promise<Result>): Promise<Result> {
+  if (log === undefined || isUrl(log)) return work()
+  const release = await Promise.all([log, dirname(log)].map(one => keepUnserved(resolve(one))))
+  try {
+    return await work()
+  } finally {
+    for (const one of release) await one()
+  }
 }
 
 async function refuseOccupied(folder: string): Promise<void> {

@@ -4,6 +4,8 @@ import type { Clock, Random } from '@chartseal/core/ports'
 import { type HeaderLog, headerLeaves, headerLog } from '@chartseal/emr-ledger'
 import { ed25519Signer, openLogWriter } from '@chartseal/tlog'
 import { fileStorage, folderSource } from '@chartseal/tlog/fs'
+import { confirming } from '../clinic/open-log.js'
+import type { Claim } from '../store/claim.js'
 import type { LedgerKey } from './keys.js'
 
 export interface HeaderLogOptions {
@@ -15,6 +17,8 @@ export interface HeaderLogOptions {
   readonly random: Random
   /** The text of a C2SP policy; `null`: the one that the log remembers, or none. */
   readonly policy: string | null
+  /** Whose right to write it is. */
+  readonly claim: Claim
 }
 
 export interface OpenHeaderLog {
@@ -24,7 +28,7 @@ export interface OpenHeaderLog {
 
 /** @throws ChartsealError `log/…`, `files/…` */
 export async function openHeaderLog(options: HeaderLogOptions): Promise<OpenHeaderLog> {
-  const { folder, origin, key, clock, random, policy } = options
+  const { folder, origin, key, clock, random, policy, claim } = options
   const writer = await openLogWriter({
     storage: fileStorage(folder, { random }),
     codec: headerLeaves,
@@ -34,6 +38,7 @@ export async function openHeaderLog(options: HeaderLogOptions): Promise<OpenHead
     random,
     ...(policy === null ? {} : { policy }),
     cosignBy: cosignByHttp,
+    ...(await confirming(claim, origin)),
   })
   return { log: headerLog(writer, folderSource(folder)), close: () => writer.close() }
 }

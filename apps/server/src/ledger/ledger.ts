@@ -13,6 +13,7 @@ import { requestError } from '../errors.js'
 import type { Gossip, GossipLedger } from '../gossip/gossip.js'
 import type { HttpPeer, PeerFetch } from './http-peer.js'
 import { Pulls, paceOf } from './pulls.js'
+import { Readers, reopenAfterMs, stopped } from './readers.js'
 import type { Registrar } from './registrar.js'
 
 /** A node that was opened, with what belongs to it. */
@@ -57,7 +58,6 @@ export interface ClinicLedgerOptions {
 const beatMs = 500
 /** Records of one moment share a block. */
 const gatherMs = 50
-const reopenAfterMs = 1_000
 /** Blocks of one beat. */
 const mostAtOnce = 64
 /** Whoever was ended beside the server is found out by then. */
@@ -76,6 +76,7 @@ export class ClinicLedger {
   readonly #pulls: Pulls
   readonly #clocks: Clocks
   #isEnded = false
+  readonly #readers = new Readers()
   #open: OpenNode
   #leave: () => void
   #failedMs: number | null = null
@@ -118,14 +119,19 @@ export class ClinicLedger {
     }
   }
 
-  /** For reading; what writes goes through {@link submit}. */
+  /** What it has in memory. What writes goes through {@link submit}, what reads its files or the store through {@link read}. */
   get node(): LedgerNodeApi {
     return this.#open.node
   }
 
+  /** Reads while the node is open. @throws ChartsealError `ledger-node/stopped`, `store/…` */
+  read<Result>(work: (open: OpenNode) => Promise<Result>): Promise<Result> {
+    return this.#readers.read(() => work(this.#open))
+  }
+
   /** Whether it is, or is one of those, who seal the next block. */
   seals(): Promise<boolean> {
-    return this.#open.seals()
+    return this.read(open => open.seals())
   }
 
   /** The key id of what it seals with, or would; `null` where there is none. */
@@ -220,7 +226,7 @@ export class ClinicLedger {
 
   /** @throws ChartsealError `ledger-node/not-final` */
   async proof(request: BundleRequest): Promise<Uint8Array> {
-    const bundle = await this.#open.proof(request)
+    const bundle = await this.read(open => open.proof(request))
     if (bundle === null) throw requestError('ledger-node/not-final', { retryMs: reopenAfterMs })
     return bundle
   }
@@ -363,6 +369,7 @@ export class ClinicLedger {
 
   async #reopen(): Promise<void> {
     this.#leave()
+    await this.#readers.close()
     await this.#open.close().catch(() => undefined)
     try {
       this.#open = await this.#options.open(() => this.#clocks.heard())
@@ -371,6 +378,7 @@ export class ClinicLedger {
       throw stopped()
     }
     this.#leave = this.#open.node.subscribe(event => this.#hear(event))
+    this.#readers.open()
     this.#failedMs = null
   }
 }
@@ -380,15 +388,11 @@ async function sealAll(node: LedgerNodeApi): Promise<void> {
   for (let left = mostAtOnce; left > 0 && (await node.tick()) !== null; left -= 1);
 }
 
-function stopped(): Error {
-  return requestError('ledger-node/stopped', { retryMs: reopenAfterMs })
-}
-
 function isStopped(error: unknown): boolean {
   return error instanceof ChartsealError && error.code === 'ledger-node/stopped'
 }
 
-/** Whether the disk or the store failed, and not what was handed in. */
+/** Whether the disk or the store failed, now or before, and not what was handed in. */
 function isOfMachine(error: unknown): boolean {
-  return error instanceof ChartsealError && /^(files|store)\//.test(error.code)
+  return error instanceof ChartsealError && /^(files\/|store\/|log\/poisoned$)/.test(error.code)
 }

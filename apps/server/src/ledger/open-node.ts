@@ -59,7 +59,13 @@ async function opened(blocks: AppendLog, options: OpenNodeOptions): Promise<Open
   try {
     const sealKey = await keyAt(paths.ledgerKey)
     const policy = await ledgerPolicyIn(store)
-    const seal = await sealOf({ ...options, genesis: decodeGenesis(genesis), key: sealKey, policy })
+    const seal = await sealOf({
+      ...options,
+      genesis: decodeGenesis(genesis),
+      key: sealKey,
+      policy,
+      claim: store.claim,
+    })
     const index = store.ledger
     const nodeOptions = { genesis, blocks, index, seal: seal.open, clock, otherClocks }
     const node = await LedgerNode.open(nodeOptions).catch(async (error: unknown) => {

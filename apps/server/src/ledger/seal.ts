@@ -13,6 +13,7 @@ import {
   type SealTools,
 } from '@chartseal/emr-ledger'
 import type { DataPaths } from '../data-folder.js'
+import type { Claim } from '../store/claim.js'
 import { type OpenHeaderLog, openHeaderLog } from './header-log.js'
 import type { LedgerKey } from './keys.js'
 
@@ -25,6 +26,7 @@ export interface SealOptions {
   readonly random: Random
   /** The text of the policy of the witnesses of its log; `null`: the one that the log remembers. */
   readonly policy: string | null
+  readonly claim: Claim
 }
 
 export interface ClinicSeal {
@@ -71,6 +73,7 @@ async function toolsOf({
   clock,
   random,
   policy,
+  claim,
 }: SealOptions): Promise<{ readonly tools: SealTools; readonly log: OpenHeaderLog | null }> {
   const watches = { tools: {}, log: null }
   if (key === null) return watches
@@ -86,6 +89,7 @@ async function toolsOf({
     clock,
     random,
     policy,
+    claim,
   })
   return { tools: { signer, log: log.log }, log }
 }

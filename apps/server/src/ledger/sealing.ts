@@ -22,10 +22,10 @@ export interface Turns {
 }
 
 export async function sealingOf(
-  ledger: Pick<ClinicLedger, 'node' | 'seals'>,
+  ledger: Pick<ClinicLedger, 'node' | 'read' | 'seals'>,
   clock: Clock,
 ): Promise<Sealing> {
-  const roster = await ledger.node.roster()
+  const roster = await ledger.read(({ node }) => node.roster())
   const height = ledger.node.tip.height + 1n
   return {
     seals: await ledger.seals(),

@@ -22,7 +22,7 @@ const getSealing = operation({
   summary: 'Who seals the next block, and whether this node does',
   auth: 'open',
   cost: 2,
-  codes: [],
+  codes: ['ledger-node/stopped'],
   params: none,
   query: none,
   answer: {
@@ -100,11 +100,11 @@ const getRoster = operation({
   summary: 'The roster in force: deterministic CBOR',
   auth: 'open',
   cost: 2,
-  codes: [],
+  codes: ['ledger-node/stopped'],
   params: none,
   query: none,
   answer: { status: 200, type: 'application/octet-stream' },
-  run: async (_call, { ledger }) => bytes(encodeRoster(await ledger.node.roster())),
+  run: async (_call, { ledger }) => bytes(encodeRoster(await ledger.read(({ node }) => node.roster()))),
 })
 
 const getOffences = operation({

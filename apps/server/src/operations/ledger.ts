@@ -48,7 +48,7 @@ const getHeaders = operation({
   summary: 'Headers of the chain that is followed, with their seals: CBOR pairs',
   auth: 'open',
   cost,
-  codes: [],
+  codes: ['ledger-node/stopped'],
   params: none,
   query: z.strictObject({
     from: count(0, Number.MAX_SAFE_INTEGER),
@@ -56,7 +56,9 @@ const getHeaders = operation({
   }),
   answer: { status: 200, type: 'application/octet-stream' },
   async run({ query: { from, limit = limits.ledgerHeaders } }, { ledger }) {
-    return bytes(encodeHeaders(await ledger.node.headers(BigInt(from), limit), limits.listBytes))
+    return bytes(
+      encodeHeaders(await ledger.read(({ node }) => node.headers(BigInt(from), limit)), limits.listBytes),
+    )
   },
 })
 
@@ -66,13 +68,14 @@ const getBlock = operation({
   summary: 'A block by its id, or the one of a height in the chain that is followed',
   auth: 'open',
   cost,
-  codes: ['ledger-node/missing'],
+  codes: ['ledger-node/missing', 'ledger-node/stopped'],
   params: z.strictObject({ block: z.union([name32, z.string().regex(/^(0|[1-9]\d{0,15})$/)]) }),
   query: none,
   answer: { status: 200, type: 'application/octet-stream' },
   async run({ params }, { ledger }) {
     const isId = name32.safeParse(params.block).success
-    const found = await ledger.node.block(isId ? name32Bytes(params.block) : BigInt(params.block))
+    const wanted = isId ? name32Bytes(params.block) : BigInt(params.block)
+    const found = await ledger.read(({ node }) => node.block(wanted))
     if (found === null) throw requestError('ledger-node/missing', {})
     return bytes(found, isId ? forever : {})
   },
@@ -110,9 +113,12 @@ const getEvidence = operation({
 })
 
 async function answerOf({ ledger }: Clinic, id: string): Promise<Answer> {
-  const status = await ledger.node.record(name32Bytes(id))
+  const txid = name32Bytes(id)
+  const [status, found] = await ledger.read(async ({ node }) => {
+    const known = await node.record(txid)
+    return [known, known === null ? null : await node.prescription(txid)]
+  })
   if (status === null) throw requestError('ledger-node/missing', {})
-  const found = await ledger.node.prescription(name32Bytes(id))
   const answer: z.output<typeof recordAnswer> = {
     txid: id,
     state: status.kind,
@@ -131,13 +137,13 @@ const getSigner = operation({
   summary: 'The number of the next record of a signer, those that wait counted',
   auth: 'open',
   cost,
-  codes: [],
+  codes: ['ledger-node/stopped'],
   params: z.strictObject({ kid: name32 }),
   query: none,
   answer: { status: 200, json: z.strictObject({ ledger: name32, kid: name32, next_seq: z.int() }) },
-  async run({ params }, { ledger: { node } }) {
-    const next = await node.nextSeq(name32Bytes(params.kid))
-    return json({ ledger: encodeBase64Url(node.id), kid: params.kid, next_seq: Number(next) })
+  async run({ params }, { ledger }) {
+    const next = await ledger.read(({ node }) => node.nextSeq(name32Bytes(params.kid)))
+    return json({ ledger: encodeBase64Url(ledger.node.id), kid: params.kid, next_seq: Number(next) })
   },
 })
 
@@ -170,7 +176,7 @@ const getRecord = operation({
   summary: 'Where a record stands, and the prescription that it began',
   auth: 'open',
   cost,
-  codes: ['ledger-node/missing'],
+  codes: ['ledger-node/missing', 'ledger-node/stopped'],
   params: txid,
   query: none,
   answer: { status: 200, json: recordAnswer },
@@ -183,7 +189,7 @@ const getProof = operation({
   summary: 'What a light client checks of a prescription: finality, record and state',
   auth: 'open',
   cost: 4,
-  codes: ['ledger-node/not-final', 'ledger/bundle-too-large'],
+  codes: ['ledger-node/not-final', 'ledger-node/stopped', 'ledger/bundle-too-large'],
   params: txid,
   query: z.strictObject({
     from: count(0, Number.MAX_SAFE_INTEGER).optional(),

@@ -6,9 +6,9 @@ import { bindable } from './values.js'
 
 /**
  * What is copied, referenced tables first, with the columns that name a row. Numbers of requests are not: they are of
- * use for a minute, and a copy is opened later.
+ * use for a minute, and a copy is opened later; which programs may go on is of the tables, and not of what is in them.
  */
-const keys: Readonly<Record<Exclude<TableName, 'nonces'>, readonly string[]>> = {
+const keys: Readonly<Record<Exclude<TableName, 'nonces' | 'store_needs'>, readonly string[]>> = {
   settings: ['name'],
   invitations: ['hash'],
   devices: ['kid'],
@@ -46,6 +46,8 @@ const keys: Readonly<Record<Exclude<TableName, 'nonces'>, readonly string[]>> = 
   ledger_records: ['txid', 'block'],
   ledger_notes: ['name'],
   ledger_head: ['one'],
+  log_writer: ['one'],
+  log_ends: ['log'],
 }
 
 /** Some hold 1 MiB. */

@@ -39,6 +39,6 @@ export const storeError: ErrorFactory<StoreErrors> = defineErrors<StoreErrors>({
   'store/damaged': 'The store cannot be read: {reason}',
   'store/claimed':
     'Another server writes the log of this clinic, from another data folder. Two servers of one clinic share the folder, and ' +
-    'the second one is started with --standby.',
+    'the second one is started with --standby. For a restore or an upgrade end that server first.',
   'store/not-empty': 'The store to copy into holds something already.',
 })

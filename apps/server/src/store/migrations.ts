@@ -7,6 +7,7 @@ import { breakGlass } from './migration-break-glass.js'
 import { conferences, endsOfConferences } from './migration-conferences.js'
 import { ledger } from './migration-ledger.js'
 import { records } from './migration-records.js'
+import { writers } from './migration-writers.js'
 import type { Schema } from './schema.js'
 
 type Kind = Engine['kind']
@@ -156,8 +157,14 @@ const sendersOf = {
     where size_bytes >= 44 and get_byte(bytes, 0) = 43`,
 } as const
 
+/** `isAdditive`: it only adds what the program of the version before does not look at, so that one may go on beside it. */
+export type Step = Migration & { readonly isAdditive?: boolean }
+export type Steps = Readonly<Record<string, Step>>
+
+const withNeeds = '2026-12-03-writers'
+
 /** In the order in which they are applied, which is that of their names. */
-export function migrationsOf(kind: Kind): Readonly<Record<string, Migration>> {
+export function migrationsOf(kind: Kind): Steps {
   return {
     '2026-11-29-first-tables': firstTables(kind),
     '2026-11-29-shares': shares(kind),
@@ -166,16 +173,19 @@ export function migrationsOf(kind: Kind): Readonly<Record<string, Migration>> {
     '2026-12-01-ends-of-conferences': endsOfConferences(kind),
     '2026-12-01-ledger': ledger(kind),
     '2026-12-02-break-glass': breakGlass(kind),
+    [withNeeds]: writers(kind),
   }
 }
 
 export interface MigrateOptions {
   readonly kind: Kind
-  readonly migrations: Readonly<Record<string, Migration>>
+  readonly migrations: Steps
   /** Makes a copy of what is there, before anything of it changes. */
   copy(): Promise<void>
   /** False: older tables are refused. */
   readonly upgrade: boolean
+  /** True: tables of a later version are refused, also where this program could go on with them. */
+  readonly exact: boolean
 }
 
 /**
@@ -184,17 +194,37 @@ export interface MigrateOptions {
  */
 export async function migrate(
   db: Kysely<Schema>,
-  { kind, migrations, copy, upgrade }: MigrateOptions,
+  { kind, migrations, copy, upgrade, exact }: MigrateOptions,
 ): Promise<void> {
   const done = await applied(db, kind)
+  const pending = Object.keys(migrations).filter(name => !done.includes(name))
   const newer = done.find(name => !Object.hasOwn(migrations, name))
-  if (newer !== undefined) throw storeError('store/newer-version', { version: newer })
-  if (done.length === Object.keys(migrations).length) return
+  if (newer !== undefined) {
+    if (!exact && pending.length === 0 && (await mayGoOn(db, migrations))) return
+    throw storeError('store/newer-version', { version: newer })
+  }
+  if (pending.length === 0) return
   if (!upgrade) throw storeError('store/older-version', { version: done.at(-1) ?? 'none' })
   if (done.length > 0) await copy()
+  // Before the tables change: a program that would be wrong on them must never find that it may go on.
+  const needs = Object.keys(migrations).findLast(name => migrations[name]?.isAdditive !== true)
+  if (done.includes(withNeeds)) await setNeeds(db, needs)
   const provider: MigrationProvider = { getMigrations: async () => ({ ...migrations }) }
   const { error } = await new Migrator({ db, provider }).migrateToLatest()
   if (error !== undefined) throw error
+  if (!done.includes(withNeeds) && Object.hasOwn(migrations, withNeeds)) await setNeeds(db, needs)
+}
+
+/** Whether this program has every step that whoever made the later ones says is needed. */
+async function mayGoOn(db: Kysely<Schema>, migrations: Steps): Promise<boolean> {
+  const row = await db.selectFrom('store_needs').select('step').executeTakeFirst()
+  return row !== undefined && Object.hasOwn(migrations, row.step)
+}
+
+async function setNeeds(db: Kysely<Schema>, step = ''): Promise<void> {
+  const row = { one: 1, step }
+  const insert = db.insertInto('store_needs').values(row)
+  await insert.onConflict(conflict => conflict.column('one').doUpdateSet({ step })).execute()
 }
 
 /** The names of the migrations that were applied, in their order; none in an empty database. */

@@ -1,13 +1,13 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, Random } from '@chartseal/core/ports'
-import { Kysely, type Migration, sql } from 'kysely'
+import { Kysely, sql } from 'kysely'
 import type { Claim } from './claim.js'
 import { type Counts, copyRows } from './copy.js'
 import type { Engine } from './engine.js'
 import { storeError } from './errors.js'
 import { asStoreError } from './failures.js'
-import { applied, migrate, migrationsOf } from './migrations.js'
+import { applied, migrate, migrationsOf, type Steps } from './migrations.js'
 import type { Store, Tables } from './port.js'
 import { openPostgres } from './postgres.js'
 import { purge } from './purge.js'
@@ -42,8 +42,10 @@ export interface OpenStoreOptions {
   readonly upgrade?: boolean
   /** True: one that was moved or is arriving is opened as well, for `move-store`. */
   readonly moving?: boolean
+  /** True: tables of a later version are refused also where this program could go on with them, for whoever copies all. */
+  readonly exact?: boolean
   /** The versions of the tables, in place of those of this program; for tests. */
-  readonly migrations?: Readonly<Record<string, Migration>>
+  readonly migrations?: Steps
 }
 
 /** Set in a store that was moved, so that nobody goes on with it. */
@@ -66,7 +68,7 @@ export interface OpenedStore extends Store {
  * Opens a store and brings its tables to this version, after a copy of what is there. Makes an empty one where there is
  * none; of PostgreSQL the database itself must exist.
  * @throws ChartsealError `store/newer-version`, `store/older-version`, `store/moved`, `store/arriving`, `store/no-sqlite`,
- * `store/busy`, `store/damaged`, `store/failed`
+ * `store/busy`, `store/claimed`, `store/damaged`, `store/failed`
  */
 export async function openStore(options: OpenStoreOptions): Promise<OpenedStore> {
   const { target } = options
@@ -75,9 +77,13 @@ export async function openStore(options: OpenStoreOptions): Promise<OpenedStore>
   const db = new Kysely<Schema>({ dialect: engine.dialect })
   const store = storeOf(db, engine, options, sqlite === null ? null : warningOf(sqlite.version))
   try {
-    const { migrations = migrationsOf(engine.kind), upgrade = true } = options
-    const copy = (): Promise<void> => snapshot(db, engine, copyPath(options))
-    await repeat(() => migrate(db, { kind: engine.kind, migrations, copy, upgrade }), options.random)
+    const { migrations = migrationsOf(engine.kind), upgrade = true, exact = false } = options
+    // Nobody writes while tables change.
+    const copy = async (): Promise<void> => {
+      await engine.claim.hold()
+      await snapshot(db, engine, copyPath(options), migrations)
+    }
+    await repeat(() => migrate(db, { kind: engine.kind, migrations, copy, upgrade, exact }), options.random)
     if (options.moving !== true) await refuseMoved(store)
     await engine.ready
     return store
@@ -155,8 +161,13 @@ function storeOf(
   }
 }
 
-async function snapshot(db: Kysely<Schema>, { kind, vacuumInto }: Engine, file: string): Promise<void> {
-  if (vacuumInto === null) await copyInto(db, kind, file)
+async function snapshot(
+  db: Kysely<Schema>,
+  { kind, vacuumInto }: Engine,
+  file: string,
+  steps?: Steps,
+): Promise<void> {
+  if (vacuumInto === null) await copyInto(db, kind, file, steps)
   else vacuumInto(file)
 }
 
@@ -171,9 +182,14 @@ export async function fillFrom(file: string, to: OpenedStore, options: OpenStore
 }
 
 /** With the tables of its version, which may be older than this program. */
-async function copyInto(from: Kysely<Schema>, kind: Engine['kind'], file: string): Promise<void> {
+async function copyInto(
+  from: Kysely<Schema>,
+  kind: Engine['kind'],
+  file: string,
+  steps: Steps = {},
+): Promise<void> {
   const done = await applied(from, kind)
-  const all = Object.entries(migrationsOf('sqlite'))
+  const all = Object.entries({ ...steps, ...migrationsOf('sqlite') })
   const engine = await openSqlite(file, ':memory:')
   const to = new Kysely<Schema>({ dialect: engine.dialect })
   try {
@@ -182,6 +198,7 @@ async function copyInto(from: Kysely<Schema>, kind: Engine['kind'], file: string
       migrations: Object.fromEntries(all.filter(([name]) => done.includes(name))),
       copy: async () => undefined,
       upgrade: true,
+      exact: true,
     })
     await copyRows(from, to)
   } finally {

@@ -71,6 +71,12 @@ export interface Schema extends RecordsSchema, LedgerSchema, BreakGlassSchema {
     /** By which its host has ended it; `null` for none. */
     last_frame: Uint8Array | null
   }
+  /** Who writes the logs: one row. */
+  log_writer: { one: number; number: number; holder: string; begun_ms: number }
+  /** How far each log was confirmed, by its origin. */
+  log_ends: { log: string; writer: number; size: number; root: Uint8Array }
+  /** The newest step that a program must know to go on with these tables: one row. */
+  store_needs: { one: number; step: string }
   opening_parties: { party: string; log: string; leaf_index: number; id: string }
 }
 

@@ -5,6 +5,7 @@ import { toJsonText } from '@chartseal/core/json'
 import {
   type CheckpointSigner,
   type CosignOptions,
+  type LogEnd,
   type LogWriter,
   openLogWriter,
   parseVerifierKey,
@@ -37,6 +38,10 @@ export interface ClinicLogOptions
   readonly origin: string
   /** A checkpoint that was kept elsewhere: the log must contain it. */
   readonly known?: string
+  /** As of the writer of a log: an end that it must contain. */
+  readonly contains?: LogEnd
+  /** As of the writer of a log: whether this one may still write. */
+  readonly confirm?: (end: LogEnd) => Promise<void>
   /** Told when the clock is behind the last leaf; the log says so to everybody. */
   readonly onClockBack?: (behindMs: number) => void
   readonly system?: FolderSystem

@@ -28,6 +28,12 @@ export interface CheckpointSigner extends Omit<NoteSigner, 'sign'> {
   signCheckpoint(text: string, oldSize: number, proofFrom: ProofFrom): Promise<Uint8Array>
 }
 
+/** A log as it is at one size. */
+export interface LogEnd {
+  readonly size: number
+  readonly root: Uint8Array
+}
+
 /** Who must cosign a checkpoint before it is published. Once a log had witnesses, it has them until it is told not to. */
 export interface CosignOptions {
   /** Asks the witnesses; without it those of `policy`, or of the policy that the log remembers, by `cosignBy`. */
@@ -64,6 +70,13 @@ export interface LogWriterOptions<Request> extends CosignOptions {
   readonly checkpointMs?: number
   /** A checkpoint of this log that was kept elsewhere, by a witness for example: the log must contain it. */
   readonly known?: string
+  /** An end of this log that somebody remembers without a signature: the log must contain it, too. */
+  readonly contains?: LogEnd
+  /**
+   * Asked with each batch before its entries are acknowledged, and with each checkpoint before it is signed: whether this
+   * writer is still the one that may. What it rejects with ends the writer.
+   */
+  readonly confirm?: (end: LogEnd) => Promise<void>
   /** More appends than this may not wait at once; by default 65,536. */
   readonly maxWaiting?: number
 }

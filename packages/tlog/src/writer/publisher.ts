@@ -6,7 +6,7 @@ import { formatNote, type NoteSigner, parseNote, signNote } from '../note.js'
 import { checkpointPath, type OpenStorage, signedPath } from '../storage.js'
 import type { Timer } from '../timer.js'
 import { addSignatures } from '../witness-client.js'
-import type { CheckpointSigner, Cosign, ProofFrom } from './options.js'
+import type { CheckpointSigner, Cosign, LogEnd, ProofFrom } from './options.js'
 import type { Snapshot, TreeWriter } from './tree-writer.js'
 
 export interface Published {
@@ -22,6 +22,8 @@ export interface PublisherParts {
   readonly timer: Timer
   readonly checkpointMs: number
   readonly cosign: Cosign | undefined
+  /** Whether what would be signed counts. */
+  readonly confirm: ((end: LogEnd) => Promise<void>) | undefined
   readonly failed: (error: unknown) => void
 }
 
@@ -98,9 +100,10 @@ export class Publisher {
   }
 
   async #settled(): Promise<Snapshot> {
-    const { tree } = this.#parts
+    const { tree, confirm } = this.#parts
     const snapshot = tree.snapshot()
     await tree.settle(snapshot)
+    await confirm?.(snapshot)
     return snapshot
   }
 

@@ -10,6 +10,7 @@ import { type NoteSigner, openNote } from '../note.js'
 import { checkpointPath, type OpenStorage, signedPath } from '../storage.js'
 import { bundlePath, splitFramed, tileWidth, unframed } from '../tiles.js'
 import { IdIndex } from './id-index.js'
+import type { LogEnd } from './options.js'
 import type { Published } from './publisher.js'
 import { TreeWriter } from './tree-writer.js'
 
@@ -21,6 +22,8 @@ export interface RecoveryParts<Request> {
   readonly signer: Pick<NoteSigner, 'verifierKey'>
   /** A checkpoint that was kept elsewhere. */
   readonly known: string | undefined
+  /** An end that somebody remembers. */
+  readonly contains: LogEnd | undefined
   readonly seed: number
 }
 
@@ -36,12 +39,12 @@ export interface WriterState {
 
 /** @throws ChartsealError `log/rollback`, `log/diverged`, `log/damaged`, `log/no-checkpoint`, … */
 export async function recover<Request>(parts: RecoveryParts<Request>): Promise<WriterState> {
-  const { storage, known, seed } = parts
+  const { storage, known, contains, seed } = parts
   const [published, signed] = [await readNote(storage, checkpointPath), await readNote(storage, signedPath)]
   const notes = [published, signed, known ?? null].filter(note => note !== null)
   const replay = new Replay(
     parts,
-    notes.map(note => ownCheckpoint(parts, note)),
+    [...notes.map(note => ownCheckpoint(parts, note)), ...(contains === undefined ? [] : [contains])],
     new IdIndex(seed),
   )
   const tree = await replay.run()
@@ -69,9 +72,9 @@ function ownCheckpoint<Request>({ origin, signer }: RecoveryParts<Request>, note
 class Replay<Request> {
   readonly ids: IdIndex
   readonly #parts: RecoveryParts<Request>
-  readonly #signed: readonly Checkpoint[]
+  readonly #signed: readonly LogEnd[]
 
-  constructor(parts: RecoveryParts<Request>, signed: readonly Checkpoint[], ids: IdIndex) {
+  constructor(parts: RecoveryParts<Request>, signed: readonly LogEnd[], ids: IdIndex) {
     this.#parts = parts
     this.#signed = signed
     this.ids = ids

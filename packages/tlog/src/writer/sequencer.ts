@@ -6,7 +6,7 @@ import { logError } from '../log-errors.js'
 import type { OpenStorage } from '../storage.js'
 import { type Appended, encodeBatch, type Waiting } from './batch.js'
 import { type IdIndex, idBytes } from './id-index.js'
-import type { OnClockBack } from './options.js'
+import type { LogEnd, OnClockBack } from './options.js'
 import type { TreeWriter } from './tree-writer.js'
 
 export interface SequencerParts<Request> {
@@ -20,6 +20,8 @@ export interface SequencerParts<Request> {
   /** The time of the last leaf; 0 where it is not known. */
   readonly lastAtMs: number
   readonly onClockBack: OnClockBack<Request> | undefined
+  /** Whether entries that are durable count. */
+  readonly confirm: ((end: LogEnd) => Promise<void>) | undefined
   /** Told when entries became durable. */
   readonly grown: () => void
   /** Told once, when writing failed. */
@@ -104,7 +106,7 @@ export class Sequencer<Request> {
   }
 
   async #commit(batch: readonly Waiting<Request>[]): Promise<void> {
-    const { storage, codec, hasher, tree, ids } = this.#parts
+    const { storage, codec, hasher, tree, ids, confirm } = this.#parts
     const first = tree.size
     const atMs = this.#nowMs()
     // Bundles and tiles of the batch before are written while this one becomes durable.
@@ -117,6 +119,7 @@ export class Sequencer<Request> {
       const hashes = hasher.leafHashes(leaves)
       await durable
       tree.add(framed, hashes)
+      await confirm?.({ size: tree.size, root: tree.root() })
       let index = first
       for (const { id, name, resolve } of placed) {
         ids.add(id, index)

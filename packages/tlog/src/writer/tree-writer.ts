@@ -56,6 +56,10 @@ export class TreeWriter {
     return this.#edge.size
   }
 
+  root(): Uint8Array {
+    return this.#edge.root()
+  }
+
   /**
    * @param entries each with its length in front, as in a bundle: kept until their bundle is full
    * @param isStored the bundles that become full are known to stand there
