@@ -1,3 +1,4 @@
+import { propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { casesOf } from '../dist/cases.js'
@@ -54,7 +55,7 @@ describe('addresses', () => {
         const found = new URL(address(from, to), `http://site/docs/${from}`)
         expect(decodeURI(found.pathname)).toBe(`/docs/${to}`)
       }),
-      { numRuns: 200 },
+      propertyRuns(1_000, 200),
     )
   })
 })
@@ -159,7 +160,7 @@ describe('diagrams', () => {
           }
       },
     )
-    fc.assert(law, { numRuns: 50 })
+    fc.assert(law, propertyRuns(300, 50))
   })
 })
 
