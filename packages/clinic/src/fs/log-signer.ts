@@ -61,7 +61,7 @@ const pathsOf = (folder: string): SignerPaths => ({
 
 /**
  * Makes an officer's key in a new folder; the line to hand over to whoever makes the log.
- * @throws ChartsealError `files/failed` (with `EEXIST` when there is a key); RangeError for a name that no list can have
+ * @throws ChartsealError `log-officer/has-key`, `files/failed`; RangeError for a name that no list can have
  */
 export async function createOfficer(name: string, options: SignerFolderOptions): Promise<string> {
   const { folder, passphrase, random, argon2id } = options
@@ -105,8 +105,12 @@ export interface OpenSignerOptions extends SignerFolderOptions, Pick<LogSignerOp
  */
 export async function openSignerFolder(options: OpenSignerOptions): Promise<HeldSigner> {
   const { folder } = options
-  if (await exists(pathsOf(folder).handedOn)) throw logOfficerError('log-officer/handed-on', { folder })
   const { held, signer, close } = await openHeld(options)
+  // Only now: whoever hands it on has had the folder before, or will not get it.
+  if (await exists(pathsOf(folder).handedOn)) {
+    await close()
+    throw logOfficerError('log-officer/handed-on', { folder })
+  }
   return { group: held.group, number: held.signer, signer, close }
 }
 

@@ -167,9 +167,12 @@ class Signer implements LogSigner {
     if (promised === null) return refuse(410)
     const { nonces, next, from } = promised
     const { latest } = this.#memory
-    // Another checkpoint may have been signed since.
     const isSame = latest?.text === next.text
-    if (!isSame && (latest?.text ?? null) !== from) return this.#ahead()
+    // Another checkpoint was signed since.
+    if (!isSame && (latest?.text ?? null) !== from) {
+      nonces.wipe()
+      return this.#ahead()
+    }
     if (!isSame) await this.#memory.put(next)
     try {
       const message = encodeUtf8(next.text)
