@@ -19,7 +19,9 @@ const libraries = '/usr/lib'
 /** In whatever folder the architecture has it. */
 function findArgon2() {
   const isIt = name => name.endsWith('/libargon2.so.1')
-  const folders = (existsSync(libraries) ? readdirSync(libraries) : []).filter(name => name.endsWith('-linux-gnu'))
+  const folders = (existsSync(libraries) ? readdirSync(libraries) : []).filter(name =>
+    name.endsWith('-linux-gnu'),
+  )
   const found = folders.flatMap(folder =>
     readdirSync(join(libraries, folder)).map(name => `${folder}/${name}`),
   )
