@@ -3,9 +3,9 @@ import { expect } from 'vitest'
 import { type FormField, formFields } from '../dist/ledger/form.js'
 import { createPrescribing, type Prescribing } from '../dist/state/ledger/prescribing.js'
 import { createSlipsScreen, type SlipsScreen } from '../dist/state/ledger/slips.js'
-import { ServedLedger } from './served-ledger.js'
 import { sessionOf } from './people.js'
 import { covered, type Stage } from './records-stage.js'
+import { ServedLedger } from './served-ledger.js'
 
 export const medicine = 'Planted 500 mg of a medicine'
 

@@ -11,10 +11,10 @@ import { createIssuedOne } from '../dist/state/ledger/issued.js'
 import { createPrescribing } from '../dist/state/ledger/prescribing.js'
 import { memoryRows } from '../dist/store/rows.js'
 import { sealedRows } from '../dist/store/sealed-rows.js'
-import { ServedLedger } from './served-ledger.js'
 import { sessionOf } from './people.js'
 import { fill, prescribed, rxStage, slipsOf } from './prescription-stage.js'
 import { carried } from './records-stage.js'
+import { ServedLedger } from './served-ledger.js'
 
 describe('prescriptions', () => {
   it('reach their patient though the clinic gives no proof of another one', async () => {
