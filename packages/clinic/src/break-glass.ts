@@ -38,7 +38,7 @@ export {
 } from './break-glass/sealed-share.js'
 export { createCustodyKey, makeEmergencySet, type SetPlan } from './break-glass/set.js'
 export { openOwnShare, requireOwnShare } from './break-glass/share.js'
-export { standingIn } from './break-glass/standing.js'
+export { hasStanding, standingIn } from './break-glass/standing.js'
 export {
   type EmergencyPhase,
   type EmergencyState,

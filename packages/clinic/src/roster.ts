@@ -8,6 +8,7 @@ import { decodeUtf8, encodeBase64Url, encodeUtf8 } from '@chartseal/core/encodin
 import { defaultEngine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
 import { JsonObject } from '@chartseal/core/json'
+import { withoutIgnorable } from '@chartseal/core/text'
 import { rosterError } from './errors.js'
 
 export { type RosterErrors, rosterError } from './errors.js'
@@ -19,6 +20,8 @@ export interface RosterPerson {
   readonly kid: string
   readonly role: RosterRole
   readonly mailbox: string
+  /** Of staff alone, as their officers know them: 1 to 80 characters on one line, in NFC. */
+  readonly name?: string
 }
 
 export interface Roster {
@@ -42,12 +45,33 @@ export interface RosterSignature {
 const label = encodeUtf8('chartseal/roster/v2')
 const kidPattern = /^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/
 const mailboxPattern = /^[A-Za-z0-9_-]{21}[AQgw]$/
+// Words with single spaces: nothing that steers a line, that nobody sees, or that looks like an end of it.
+const namePattern = /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+(?: [\p{L}\p{M}\p{N}\p{P}\p{S}]+)*$/u
+const maxNameLength = 80
+const shortKidLength = 8
 const maxOfficers = 16
 const maxPeople = 2_000
 
 /** Whether a text has the form of a `kid`: 43 characters of base64url for 32 bytes. */
 export function isKid(text: string): boolean {
   return kidPattern.test(text)
+}
+
+/** Whether a text can be the name of somebody on a roster. */
+export function isRosterName(text: string): boolean {
+  const isShort = Array.from(text).length <= maxNameLength
+  return isShort && namePattern.test(text) && text === withoutIgnorable(text).normalize('NFC')
+}
+
+/**
+ * What officers call whoever works at a device; with the first characters of the kid where two have one name, `null` where
+ * there is none.
+ */
+export function nameIn({ people }: Roster, kid: string): string | null {
+  const name = people.find(person => person.kid === kid)?.name
+  if (name === undefined) return null
+  const isShared = people.some(other => other.name === name && other.kid !== kid)
+  return isShared ? `${name} (${kid.slice(0, shortKidLength)})` : name
 }
 
 /** What officers sign of the text of a roster. */
@@ -88,13 +112,17 @@ function rosterOf(json: JsonObject): Roster {
 }
 
 function personOf(json: JsonObject): RosterPerson {
-  json.refuseOthers(['kid', 'role', 'mailbox'])
+  json.refuseOthers(['kid', 'role', 'mailbox', 'name'])
   const role = rosterRoles.find(known => known === json.text('role'))
   if (role === undefined) throw invalid(`${json.path}.role`)
   const [kid, mailbox] = [json.text('kid'), json.text('mailbox')]
   if (!isKid(kid)) throw invalid(`${json.path}.kid`)
   if (!mailboxPattern.test(mailbox)) throw invalid(`${json.path}.mailbox`)
-  return { kid, role, mailbox }
+  if (!json.keys.includes('name')) return { kid, role, mailbox }
+  const name = json.text('name')
+  // Every enrolled device reads a roster: patients have no name in it.
+  if (role === 'patient' || !isRosterName(name)) throw invalid(`${json.path}.name`)
+  return { kid, role, mailbox, name }
 }
 
 /**

@@ -1,6 +1,7 @@
 import {
   applyEvent,
   breakGlassError,
+  hasStanding,
   makeOpened,
   releasesFor,
   replayEmergency,
@@ -8,15 +9,34 @@ import {
   type ShownEvent,
   standingIn,
 } from '@chartseal/clinic/break-glass'
+import type { Roster } from '@chartseal/clinic/roster'
 import { systemRandom } from '@chartseal/core/system'
 import { codesRaised, fixedClock } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
-import { ana, ben, cleo, doctor, liarsCodes, minuteMs, roster, startMs } from './break-glass-people.js'
+import {
+  ana,
+  auditor,
+  ben,
+  cleo,
+  doctor,
+  liarsCodes,
+  minuteMs,
+  officer,
+  owner,
+  type Person,
+  roster,
+  startMs,
+  stranger,
+} from './break-glass-people.js'
 import { asked, pinned } from './break-glass-world.js'
 
 const world = { clock: fixedClock(startMs), random: systemRandom }
 const others = breakGlassError.codes.filter(code => !liarsCodes.includes(code))
 const expectCode = codesRaised(breakGlassError, others)
+
+function fail(): never {
+  throw new Error('there is none')
+}
 
 describe('a clinic that lies', () => {
   const told = async (numWitnesses = 3) => {
@@ -104,6 +124,44 @@ describe('a clinic that lies', () => {
     expect(replay(events, { standingOf: (kid: string) => standingIn(roster, kid) }).releases).toEqual([
       ana.kid,
     ])
+  })
+
+  it('shows the word of a stranger, which the newest roster does not stand behind', async () => {
+    const one = await asked({ policy: { waitMs: 10 * minuteMs } })
+    await one.release(ana)
+    await one.release(ben)
+    one.passes(10)
+    await one.open()
+    await one.close(officer)
+    await one.review(auditor)
+    await one.review(officer)
+    const state = one.clinic.seen(one.name)
+    const unknownIn = (changes: Partial<Roster>): readonly string[] =>
+      state.events
+        .filter(({ event }) => !hasStanding(state, event, { ...roster, ...changes }))
+        .map(({ event }) => event.content.kind)
+    const without = (...gone: readonly Person[]) =>
+      roster.people.filter(({ kid }) => gone.every(person => person.kid !== kid))
+    expect(unknownIn({})).toEqual([])
+    expect(unknownIn({ officers: [stranger.kid] })).toEqual(['closed', 'reviewed'])
+    expect(unknownIn({ people: without(auditor) })).toEqual(['reviewed'])
+    expect(unknownIn({ people: without(ana) })).toEqual(['release'])
+    expect(unknownIn({ people: without(doctor) })).toEqual(['request', 'opened'])
+    // Whoever asked, owns or keeps a share may close it, whatever a roster says.
+    for (const by of [doctor, owner, ana]) {
+      const [closing] = state.events.filter(({ event }) => event.content.kind === 'closed')
+      const event = { ...(closing ?? fail()).event, by: by.kid }
+      expect(hasStanding(state, event, { ...roster, people: [], officers: [] })).toBe(true)
+    }
+    const denied = await asked({ policy: { waitMs: 10 * minuteMs, denials: 1 } })
+    await denied.deny(officer)
+    const vetoed = denied.clinic.seen(denied.name)
+    const { event: veto } = vetoed.events[1] ?? fail()
+    expect(hasStanding(vetoed, veto, roster)).toBe(true)
+    expect(hasStanding(vetoed, veto, { ...roster, officers: [stranger.kid] })).toBe(false)
+    expect(hasStanding(vetoed, { ...veto, by: ana.kid }, roster)).toBe(true)
+    expect(hasStanding(vetoed, { ...veto, by: doctor.kid }, roster)).toBe(false)
+    expect(hasStanding(vetoed, { ...veto, by: ana.kid }, { ...roster, people: without(ana) })).toBe(false)
   })
 
   it('gives nothing before the log has the opening', async () => {

@@ -1,5 +1,6 @@
 import {
   checkNextRoster,
+  nameIn,
   parseRoster,
   rosterDigest,
   rosterError,
@@ -47,6 +48,36 @@ describe('a roster', () => {
       threshold: 1,
       people,
     })
+  })
+
+  it('names staff, each by a line that shows what it is, and no patient', async () => {
+    const nurse = { kid: b.kid, role: 'custodian', mailbox }
+    const read = (name: unknown, role = 'custodian') =>
+      parseRoster(textOf({ people: [{ ...nurse, role, name }] }))
+    for (const name of ['Eva', 'Dr. Núria O’Neill-Šťastná', '山田 花子', 'a'.repeat(80)])
+      expect(nameIn(read(name), b.kid)).toBe(name)
+    expect([nameIn(read('Eva'), c.kid), nameIn(parseRoster(textOf({ people: [nurse] })), b.kid)]).toEqual([
+      null,
+      null,
+    ])
+    const twins = textOf({ people: [nurse, { ...nurse, kid: c.kid }].map(one => ({ ...one, name: 'Eva' })) })
+    expect(nameIn(parseRoster(twins), c.kid)).toBe(`Eva (${c.kid.slice(0, 8)})`)
+    const bad = [
+      '',
+      ' ',
+      ' Eva',
+      'Eva ',
+      'E  va',
+      'E\nva',
+      'E\tva',
+      'E\u00a0va',
+      'E\u2028va',
+      'Eva\u200b',
+      'a'.repeat(81),
+    ]
+    for (const name of [...bad, '\u202eavE', 'Nu\u0301ria', 'E\ue000', '\ud800', '\u3164', 7, null, ['Eva']])
+      await expectCode('roster/invalid', () => read(name))
+    await expectCode('roster/invalid', () => read('Rosa', 'patient'))
   })
 
   it('is refused where a field is not what it must be', async () => {
