@@ -1,7 +1,10 @@
-import { phaseAt } from '@chartseal/clinic/break-glass'
+import { phaseAt, waitsUntilMs } from '@chartseal/clinic/break-glass'
+import { nameIn } from '@chartseal/clinic/roster'
 import { describe, expect, it } from 'vitest'
+import { numPatients, rosterChanges, rosterLines } from '../dist/emergency/roster-lines.js'
 import { followNotes } from '../dist/state/emergency/follow-notes.js'
-import { actsOf } from '../dist/state/emergency/seat.js'
+import { ownerOfSet } from '../dist/state/emergency/owners.js'
+import { actsOf, strangersIn } from '../dist/state/emergency/seat.js'
 import { asked, done, found, of, prepared, publishRoster, requestOf, stage } from './emergency-stage.js'
 import { type Person, relocked, sessionOf } from './people.js'
 
@@ -94,7 +97,7 @@ describe('a record that is opened in an emergency', () => {
 
   it('waits for a time in which an officer can deny it', async () => {
     const all = await stage()
-    const { night, first, second, owner } = all
+    const { night, first, second, owner, auditor } = all
     await prepared(all, { waitMs: 300_000 })
     await asked(all)
     for (const one of [first, second]) {
@@ -103,8 +106,69 @@ describe('a record that is opened in an emergency', () => {
     }
     expect((await acts(night)).open).toBe(false)
     expect((await acts(owner)).deny).toBe(true)
+    await followNotes(sessionOf(owner))
+    const untilMs = waitsUntilMs((await requestOf(owner)).state)
+    expect(sessionOf(owner).requestNotes.value).toMatchObject([{ kind: 'veto', about: 'Letter', untilMs }])
+    await followNotes(sessionOf(auditor))
+    expect(kindsOf(auditor)).toEqual([])
     await done(owner, async one => one.deny(await requestOf(owner), 'Nobody of that name.'))
     expect(phaseAt((await requestOf(night)).state, Date.now())).toBe('denied')
+    expect(kindsOf(owner)).toEqual(['review'])
+  })
+
+  it('is judged by whom the newest list of staff names: the review of anybody else is marked, and ends no notice', async () => {
+    const all = await stage()
+    const { owner, second, auditor, night } = all
+    await prepared(all, { denials: 1 })
+    await asked(all)
+    await done(second, async one => one.deny(await requestOf(second), ''))
+    await done(auditor, async one => one.review(await requestOf(auditor), 'justified', ''))
+    await followNotes(sessionOf(owner))
+    const strangers = async (person: Person): Promise<readonly string[]> =>
+      strangersIn((await requestOf(person)).state, of(person).roster).map(({ content }) => content.kind)
+    expect([kindsOf(owner), await strangers(owner)]).toEqual([[], []])
+    await publishRoster(all, false, [auditor])
+    expect([await strangers(owner), await strangers(night)]).toEqual([['reviewed'], ['reviewed']])
+    expect(kindsOf(owner)).toEqual(['review'])
+    expect(strangersIn((await requestOf(owner)).state, null)).toEqual([])
+  })
+})
+
+describe('who is who in an emergency', () => {
+  it('is what the list of staff says: it names them, and whose a record is', async () => {
+    const all = await stage()
+    const { owner, patient, night, first, second, auditor } = all
+    await prepared(all)
+    const kidOf = (person: Person): string => sessionOf(person).device.kid
+    const [view] = (await found(night)).sets
+    const { roster } = of(night)
+    if (view === undefined || roster === null) throw new Error('there is no set')
+    expect([nameIn(roster, kidOf(first)), nameIn(roster, kidOf(patient))]).toEqual(['Abel', null])
+    const ownerFor = (person: Person) => ownerOfSet(view, sessionOf(person), roster)
+    expect([ownerFor(owner), ownerFor(patient), ownerFor(night)]).toEqual([
+      { kind: 'known', role: 'doctor' },
+      { kind: 'known', role: 'doctor' },
+      { kind: 'listed', role: 'doctor' },
+    ])
+    const without = { ...roster, people: roster.people.filter(({ kid }) => kid !== kidOf(owner)) }
+    expect(ownerOfSet(view, sessionOf(night), without)).toEqual({ kind: 'listed', role: 'doctor' })
+    const stranger = ownerOfSet(view, sessionOf(night), { ...without, officers: [kidOf(first)] })
+    expect(stranger).toEqual({ kind: 'other', role: null })
+    expect(ownerOfSet(view, sessionOf(night), null)).toEqual(stranger)
+
+    const lines = rosterLines(roster)
+    expect(lines.map(({ kid, isOfficer }) => [kid, isOfficer])).toEqual(
+      [owner, night, first, second, auditor].map(one => [kidOf(one), one === owner]),
+    )
+    expect(numPatients(roster)).toBe(1)
+    expect(rosterLines(without)[0]).toEqual({ kid: kidOf(owner), name: '', role: null, isOfficer: true })
+    expect(rosterChanges(roster, roster)).toEqual({ added: [], removed: [] })
+    const moved = roster.people.map(one =>
+      one.kid === kidOf(patient) ? { ...one, mailbox: 'AAAAAAAAAAAAAAAAAAAAAA' } : one,
+    )
+    const { added, removed } = rosterChanges(roster, { ...roster, people: moved, officers: [kidOf(first)] })
+    const changed = [owner, patient, first].map(kidOf)
+    expect([added, removed].map(some => some.map(({ kid }) => kid))).toEqual([changed, changed])
   })
 })
 

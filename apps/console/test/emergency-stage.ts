@@ -66,17 +66,19 @@ export async function stage(): Promise<Stage> {
   return all
 }
 
-/** The next roster, signed by the owner unless it is forged. */
+/** The next roster, signed by the owner unless it is forged; without some who were on it. */
 export async function publishRoster(
   { clinic, owner, patient, night, first, second, auditor }: Omit<Stage, 'content' | 'record'>,
   isForged = false,
+  gone: readonly Person[] = [],
 ): Promise<void> {
   const { signer, device } = sessionOf(owner)
   const { rosters } = clinic.emergencies
   const newest = rosters.at(-1)
-  const people = [owner, patient, night, first, second, auditor].map(one => {
-    const { kid, role, mailbox } = sessionOf(one).device
-    return { kid, role, mailbox }
+  const all = [owner, patient, night, first, second, auditor].filter(one => !gone.includes(one))
+  const people = all.map(one => {
+    const { kid, role, mailbox, name } = sessionOf(one).device
+    return { kid, role, mailbox, ...(role === 'patient' ? {} : { name }) }
   })
   const roster = {
     ...{ v: 1, origin: clinic.origin, seq: rosters.length + 1 },

@@ -84,7 +84,7 @@ const followedNews = new WeakMap<Session, number>()
  */
 async function followRequests(session: Session): Promise<void> {
   const { value: news } = session.requestNews
-  if (session.device.role === 'pharmacist' || followedNews.get(session) === news) return
+  if (followedNews.get(session) === news) return
   followedNews.set(session, news)
   try {
     const asked = await session.requests.signed('GET', '/v1/breakglass?limit=1', 'json')

@@ -36,8 +36,8 @@ export function ConferenceBar({ app, session }: { app: App; session: Session }) 
 const sentence = ({ kind, title, peer }: ConferenceNote, { t }: Texts): string =>
   t(`bar.${kind}`, { title, peer })
 
-function requestSentence({ kind, about, isDrill }: RequestNote, { t }: Texts): string {
-  const text = t(`bar.request.${kind}`, { about })
+function requestSentence({ kind, about, isDrill, untilMs }: RequestNote, { t, when }: Texts): string {
+  const text = t(`bar.request.${kind}`, { about, until: when(untilMs) })
   return isDrill ? t('bar.request.drill', { text }) : text
 }
 

@@ -55,10 +55,10 @@ const isOfSheet = (error: unknown): boolean =>
   isMissingShare(error) || (error instanceof ChartsealError && error.code.startsWith('shamir/'))
 
 function ReleaseShare(props: RequestProps & { readonly share: number }) {
-  const { one, share, emergencies, session, words, texts } = props
+  const { one, share, emergencies, words, texts } = props
   const { task } = emergencies
   const obstacle = emergencies.whyNotRelease(one)
-  const who = nameOfKid(one.state.request.by, session, words)
+  const who = nameOfKid(one.state.request.by, props)
   if (obstacle !== null) return <EmergencyFailure error={obstacle} words={words} texts={texts} />
   if (isOfSheet(task.error.value))
     return (
@@ -101,7 +101,8 @@ function OpenRecord({ one, emergencies, words }: RequestProps) {
   )
 }
 
-function Record({ one, record, session, words, texts }: RequestProps & { readonly record: EmergencyRecord }) {
+function Record({ record, ...props }: RequestProps & { readonly record: EmergencyRecord }) {
+  const { one, words, texts } = props
   const { name, content, mediaType, useless } = record
   return (
     <div class="attachment">
@@ -112,7 +113,7 @@ function Record({ one, record, session, words, texts }: RequestProps & { readonl
       {useless.length === 0 ? null : (
         <p class="note">
           {words('emergency.opened.useless', {
-            names: useless.map(kid => nameOfKid(kid, session, words)).join(', '),
+            names: useless.map(kid => nameOfKid(kid, props)).join(', '),
           })}
         </p>
       )}

@@ -2,8 +2,9 @@
 import { type EmergencyReason, emergencyReasons } from '@chartseal/clinic/break-glass'
 import { useSignal } from '@preact/signals'
 import { isRostered, type SetView } from '../state/emergency/emergencies.js'
+import { type Owner, type OwnerKind, ownerKinds, ownerOfSet } from '../state/emergency/owners.js'
 import type { EmergencyWords } from '../text/emergency-words.js'
-import { ActFailure, type EmergencyProps } from './emergency-parts.js'
+import { ActFailure, type EmergencyProps, nameOfKid } from './emergency-parts.js'
 import { Field } from './parts.js'
 
 const decideChoices = [5, 15, 30, 60, 240, 1_440] as const
@@ -86,7 +87,7 @@ function Form(props: EmergencyProps) {
           {words('emergency.ask.sign', {
             text: signed,
             reason: words(`emergency.reason.${reason}`),
-            about: view.set.content.about,
+            about: nameOfSet(view, props),
           })}
         </p>
       ) : null}
@@ -100,6 +101,7 @@ function Form(props: EmergencyProps) {
 
 function What({ draft, change, ...props }: DraftProps) {
   const { found, words } = props
+  const chosen = found.sets.find(one => keyOf(one) === draft.set)
   return (
     <>
       <Field id="glass-set" label={words('emergency.ask.set')}>
@@ -110,13 +112,14 @@ function What({ draft, change, ...props }: DraftProps) {
           onChange={({ currentTarget }) => change({ set: currentTarget.value })}
         >
           <option value="">{words('emergency.ask.choose')}</option>
-          {found.sets.map(one => (
-            <option key={keyOf(one)} value={keyOf(one)}>
-              {nameOfSet(one, props)}
-            </option>
+          {ownerKinds.map(kind => (
+            <SetsOf key={kind} kind={kind} {...props} />
           ))}
         </select>
       </Field>
+      {chosen !== undefined && ownerIn(chosen, props).kind === 'other' ? (
+        <p class="note">{words('emergency.ask.other.note')}</p>
+      ) : null}
       <Field id="glass-reason" label={words('emergency.ask.reason')}>
         <select
           id="glass-reason"
@@ -135,6 +138,24 @@ function What({ draft, change, ...props }: DraftProps) {
     </>
   )
 }
+
+/** Known owners first: anybody can make a set that says the same as theirs. */
+function SetsOf({ kind, ...props }: EmergencyProps & { readonly kind: OwnerKind }) {
+  const sets = props.found.sets.filter(one => ownerIn(one, props).kind === kind)
+  if (sets.length === 0) return null
+  return (
+    <optgroup label={props.words(`emergency.ask.${kind}`)}>
+      {sets.map(one => (
+        <option key={keyOf(one)} value={keyOf(one)}>
+          {nameOfSet(one, props)}
+        </option>
+      ))}
+    </optgroup>
+  )
+}
+
+const ownerIn = (one: SetView, { session, emergencies }: EmergencyProps): Owner =>
+  ownerOfSet(one, session, emergencies.roster)
 
 function Why({ draft, change, words }: DraftProps) {
   return (
@@ -235,8 +256,15 @@ function choices(all: readonly number[], mostMs = Number.MAX_SAFE_INTEGER): read
   return allowed.length > 0 ? allowed : [mostMs / minuteMs]
 }
 
-function nameOfSet({ set, isStale }: SetView, { words }: Pick<EmergencyProps, 'words'>): string {
-  const { about, isDrill } = set.content
+function nameOfSet(one: SetView, props: EmergencyProps): string {
+  const { words, texts } = props
+  const { set, isStale } = one
+  const { isDrill } = set.content
+  const { role } = ownerIn(one, props)
+  const who = nameOfKid(set.by, props)
+  const owner =
+    role === null ? who : words('safeguard.custodian', { who, role: texts.t(`device.role.${role}`) })
+  const about = words('emergency.ask.option', { about: set.content.about, owner })
   const marks = [
     ...(isDrill ? [words('emergency.drill')] : []),
     ...(isStale === true ? [words('emergency.ask.stale')] : []),

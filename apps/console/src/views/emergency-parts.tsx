@@ -1,9 +1,11 @@
 /** What the screens of break-glass share. */
 import { phaseAt, waitsUntilMs } from '@chartseal/clinic/break-glass'
+import { nameIn } from '@chartseal/clinic/roster'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { Followed } from '../emergency/follow.js'
 import type { App } from '../state/app.js'
 import { type Emergencies, emergenciesOf, type Found } from '../state/emergency/emergencies.js'
+import { strangersIn } from '../state/emergency/seat.js'
 import type { Session } from '../state/session.js'
 import type { Task } from '../state/task.js'
 import { emergencyErrorText } from '../text/emergency-errors.js'
@@ -90,13 +92,20 @@ export function phaseKey({ state }: Followed, nowMs: number): EmergencyKey {
 /** Whole minutes; what took less than one is one. */
 export const minutesText = (minutes: number): number => Math.max(1, Math.round(minutes))
 
-/** What a device is called here: rosters name no people. */
+/** What a device is called here: as this device knows whoever works at it, or as the officers of the clinic do. */
 export function nameOfKid(
   kid: string,
-  { device, pairs }: Pick<Session, 'device' | 'pairs'>,
-  words: EmergencyWords,
+  { session, emergencies, words }: Pick<EmergencyProps, 'session' | 'emergencies' | 'words'>,
 ): string {
-  if (kid === device.kid) return words('emergency.you')
-  const peer = pairs.value.find(({ peerKid }) => peerKid === kid)
-  return peer?.peerName ?? words('emergency.device', { kid: kid.slice(0, 8) })
+  if (kid === session.device.kid) return words('emergency.you')
+  const peer = session.pairs.value.find(({ peerKid }) => peerKid === kid)
+  const { roster } = emergencies
+  const listed = roster === null ? null : nameIn(roster, kid)
+  return peer?.peerName ?? listed ?? words('emergency.device', { kid: kid.slice(0, 8) })
+}
+
+/** That the roster does not stand behind somebody who signed: the word of a stranger, or of somebody of before. */
+export function StrangerBadge({ one, emergencies, words }: Omit<RequestProps, 'found'>) {
+  if (strangersIn(one.state, emergencies.roster).length === 0) return null
+  return <span class="badge warn">{words('emergency.stranger.badge')}</span>
 }

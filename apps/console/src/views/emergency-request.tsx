@@ -7,10 +7,10 @@ import {
   waitsUntilMs,
 } from '@chartseal/clinic/break-glass'
 import { encodeBase64Url } from '@chartseal/core/encoding'
-import { isOver } from '../state/emergency/seat.js'
+import { isOver, strangersIn } from '../state/emergency/seat.js'
 import type { EmergencyKey } from '../text/emergency-words.js'
 import { Acts } from './emergency-acts.js'
-import { minutesText, nameOfKid, phaseKey, type RequestProps } from './emergency-parts.js'
+import { minutesText, nameOfKid, phaseKey, type RequestProps, StrangerBadge } from './emergency-parts.js'
 
 export function Request(props: RequestProps) {
   const { one, found, words, texts, nowMs } = props
@@ -24,7 +24,8 @@ export function Request(props: RequestProps) {
         <span class="badge" data-phase={phaseAt(one.state, nowMs)}>
           {words(phaseKey(one, nowMs))}
         </span>{' '}
-        {set.content.isDrill ? <span class="badge warn">{words('emergency.drill')}</span> : null}
+        {set.content.isDrill ? <span class="badge warn">{words('emergency.drill')}</span> : null}{' '}
+        <StrangerBadge {...props} />
       </p>
       <Told {...props} />
       <Signed {...props} />
@@ -69,7 +70,8 @@ function Told({ one, emergencies, words }: RequestProps) {
   )
 }
 
-function Signed({ one, session, words, texts }: RequestProps) {
+function Signed(props: RequestProps) {
+  const { one, words, texts } = props
   const { by, content } = one.state.request
   return (
     <>
@@ -79,7 +81,7 @@ function Signed({ one, session, words, texts }: RequestProps) {
         <p class="meta">{words(`emergency.reason.${content.reason}`)}</p>
         <p class="meta">
           {words('emergency.signed.by', {
-            who: nameOfKid(by, session, words),
+            who: nameOfKid(by, props),
             when: texts.date(content.createdMs),
             decide: texts.when(content.decideByMs),
             until: texts.when(content.accessUntilMs),
@@ -107,7 +109,8 @@ function LogLine({ one, session, words }: RequestProps) {
   )
 }
 
-function Votes({ one, session, words, texts, nowMs }: RequestProps) {
+function Votes(props: RequestProps) {
+  const { one, words, texts, nowMs } = props
   const { set, request, releases, denials, deniedMs } = one.state
   const { custodians, policy } = set.content
   const untilMs = waitsUntilMs(one.state)
@@ -123,13 +126,13 @@ function Votes({ one, session, words, texts, nowMs }: RequestProps) {
       <ul class="list readers">
         {custodians.map(({ kid }) => (
           <li key={kid}>
-            <bdi class="line-name">{nameOfKid(kid, session, words)}</bdi> <span>{words(voteOf(kid))}</span>
+            <bdi class="line-name">{nameOfKid(kid, props)}</bdi> <span>{words(voteOf(kid))}</span>
           </li>
         ))}
       </ul>
       {vetoes.map(kid => (
         <p key={kid} class="note">
-          {words('emergency.veto', { who: nameOfKid(kid, session, words) })}
+          {words('emergency.veto', { who: nameOfKid(kid, props) })}
         </p>
       ))}
       {deniedMs === null && one.state.openedMs === null && nowMs < untilMs ? (
@@ -156,7 +159,9 @@ function Afterwards({ one, words, nowMs }: RequestProps) {
   )
 }
 
-function History({ one, words, texts, ...props }: RequestProps) {
+function History(props: RequestProps) {
+  const { one, emergencies, words, texts } = props
+  const strangers = strangersIn(one.state, emergencies.roster)
   return (
     <>
       <h2>{words('emergency.history')}</h2>
@@ -164,8 +169,13 @@ function History({ one, words, texts, ...props }: RequestProps) {
         {one.state.events.map(({ event, atMs }, i) => (
           <li key={event.hash.join()} class="entry entry-proven">
             <p>
-              <time>{texts.when(atMs)}</time> · {eventText(event, { ...props, words })}
+              <time>{texts.when(atMs)}</time> · {eventText(event, props)}
             </p>
+            {strangers.includes(event) ? (
+              <p class="note" data-signer="unknown">
+                {words('emergency.stranger', { who: nameOfKid(event.by, props) })}
+              </p>
+            ) : null}
             {textOf(event) === '' ? null : <p class="text">{textOf(event)}</p>}
             <p class="meta">
               {one.indexes[i] == null
@@ -181,9 +191,10 @@ function History({ one, words, texts, ...props }: RequestProps) {
 
 function eventText(
   { by, content }: Statement<EmergencyEvent>,
-  { session, words }: Pick<RequestProps, 'session' | 'words'>,
+  props: Pick<RequestProps, 'session' | 'emergencies' | 'words'>,
 ): string {
-  const who = nameOfKid(by, session, words)
+  const { words } = props
+  const who = nameOfKid(by, props)
   const verdict = content.kind === 'reviewed' ? words(`emergency.verdict.${content.verdict}`) : ''
   return words(`emergency.event.${content.kind}`, { who, verdict })
 }

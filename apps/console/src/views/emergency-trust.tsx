@@ -2,13 +2,16 @@
 import type { EmergencySet, Statement } from '@chartseal/clinic/break-glass'
 import { useSignal } from '@preact/signals'
 import { policyOfText } from '../access/witnesses.js'
+import { isRostered } from '../state/emergency/emergencies.js'
 import { ActFailure, type EmergencyProps } from './emergency-parts.js'
+import { RosterChanges, RosterList } from './emergency-roster.js'
 import { Qr } from './qr.js'
 
 /** The list of staff, and the witnesses: another one than before waits for a person. */
 export function Trusted(props: EmergencyProps) {
-  const { emergencies, found, words } = props
+  const { session, emergencies, found, words } = props
   const { roster } = found
+  const isWatcher = isRostered(emergencies.roster, session.device.kid, 'watcher')
   const isBusy = emergencies.keeping.isBusy.value
   return (
     <>
@@ -22,6 +25,7 @@ export function Trusted(props: EmergencyProps) {
               known: roster.believed.roster.seq,
             })}
           </p>
+          <RosterChanges before={roster.believed.roster} next={roster.next.roster} {...props} />
           <button type="button" disabled={isBusy} onClick={() => void emergencies.takeRoster()}>
             {words('emergency.roster.take', { seq: roster.next.roster.seq })}
           </button>
@@ -36,6 +40,7 @@ export function Trusted(props: EmergencyProps) {
           })}
         </p>
       )}
+      {roster !== null && isWatcher ? <RosterList roster={roster.believed.roster} {...props} /> : null}
     </>
   )
 }

@@ -13,6 +13,7 @@ import {
   nameOfKid,
   phaseKey,
   Reading,
+  StrangerBadge,
   useEmergencies,
 } from './emergency-parts.js'
 import { Request } from './emergency-request.js'
@@ -115,7 +116,8 @@ function Alarms({ emergencies, found, words, texts }: EmergencyProps) {
   )
 }
 
-function Line({ one, session, words, texts, nowMs }: EmergencyProps & { readonly one: Followed }) {
+function Line(props: EmergencyProps & { readonly one: Followed }) {
+  const { one, words, texts, nowMs } = props
   const { set, request } = one.state
   return (
     <li>
@@ -123,9 +125,10 @@ function Line({ one, session, words, texts, nowMs }: EmergencyProps & { readonly
         <bdi class="line-name">{set.content.about}</bdi>
         <span class="badge">{words(phaseKey(one, nowMs))}</span>
         {set.content.isDrill ? <span class="badge warn">{words('emergency.drill')}</span> : null}
+        <StrangerBadge {...props} />
         <span class="line-last">
           {words('emergency.asked-by', {
-            who: nameOfKid(request.by, session, words),
+            who: nameOfKid(request.by, props),
             when: texts.when(request.content.createdMs),
           })}
         </span>

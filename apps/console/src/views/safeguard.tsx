@@ -159,7 +159,8 @@ function Form(props: PartProps) {
   )
 }
 
-function Custodians({ screen, session, words, texts }: PartProps) {
+function Custodians(props: PartProps) {
+  const { screen, words, texts } = props
   return (
     <fieldset>
       <legend>{words('safeguard.custodians')}</legend>
@@ -171,7 +172,7 @@ function Custodians({ screen, session, words, texts }: PartProps) {
             onChange={() => screen.toggle(key.by)}
           />{' '}
           {words('safeguard.custodian', {
-            who: nameOfKid(key.by, session, words),
+            who: nameOfKid(key.by, props),
             role: texts.t(`device.role.${role}`),
           })}
         </label>

@@ -139,7 +139,8 @@ const ofKeepers: readonly MenuItem[] = [
 const items: Readonly<Record<DeviceRole, readonly MenuItem[]>> = {
   doctor: [['home', 'nav.patients'], ...withPeople, ['emergency', 'nav.emergency'], ...own],
   patient: [['home', 'nav.thread'], ...withPeople, ...own],
-  pharmacist: [['home', 'nav.counter'], ['ledger', 'nav.ledger'], ...own],
+  // Who works at a counter can keep a share.
+  pharmacist: [['home', 'nav.counter'], ['ledger', 'nav.ledger'], ['emergency', 'nav.emergency'], ...own],
   custodian: [...ofKeepers, ...own],
   auditor: [...ofKeepers, ...own],
 }

@@ -1,8 +1,11 @@
 /** What this device may do with a request now: what it may not is not shown. */
 import {
+  type EmergencyEvent,
   type EmergencyPhase,
   type EmergencyState,
+  hasStanding,
   phaseAt,
+  type Statement,
   standingIn,
   waitsUntilMs,
 } from '@chartseal/clinic/break-glass'
@@ -71,3 +74,22 @@ const isBeforeOpening = (phase: EmergencyPhase): boolean => phase === 'asked' ||
 
 export const isOver = (phase: EmergencyPhase): boolean =>
   phase === 'denied' || phase === 'expired' || phase === 'closed' || phase === 'reviewed'
+
+/**
+ * Events whose signer the roster that this device believes does not let do so; none without a roster, where nobody can say.
+ */
+export function strangersIn(
+  state: EmergencyState,
+  roster: Roster | null,
+): readonly Statement<EmergencyEvent>[] {
+  if (roster === null) return []
+  return state.events.map(({ event }) => event).filter(event => !hasStanding(state, event, roster))
+}
+
+/** Whether somebody has judged it whom the roster lets do so. */
+export const isReviewed = (state: EmergencyState, roster: Roster | null): boolean =>
+  state.reviews.some(review => roster === null || hasStanding(state, review, roster))
+
+/** Whether this device can still deny it as an officer, and not as a custodian. */
+export const mayVeto = (state: EmergencyState, seat: Seat, nowMs: number): boolean =>
+  seat.isOfficer && nowMs < waitsUntilMs(state) && actsOf(state, seat, nowMs).deny

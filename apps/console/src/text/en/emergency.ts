@@ -34,6 +34,12 @@ export const emergencyEn = {
     'The clinic has no list of its staff yet. Without it nobody can ask, release or review. Its officers sign one.',
   'emergency.roster.next':
     'The clinic shows another list of staff (number {seq}, {digest}) than the one this device believes (number {known}). Compare it with an officer, by phone. Until then nothing is released from here.',
+  'emergency.roster.list': 'Who is on the list',
+  'emergency.roster.officer': 'officer',
+  'emergency.roster.patients': 'Patients on it: {n}.',
+  'emergency.roster.threshold': 'Of {of} officers, {n} must sign the next list.',
+  'emergency.roster.added': 'New on it',
+  'emergency.roster.removed': 'No longer on it',
   'emergency.roster.take': 'I compared it: believe list {seq}',
   'emergency.witnesses.none':
     'No log, no key: this device knows no witness of the clinic’s log, so no share is released from here.',
@@ -56,6 +62,12 @@ export const emergencyEn = {
     'Only doctors on the clinic’s list of staff can ask. This device ({kid}) is not on it.',
   'emergency.ask.set': 'One record',
   'emergency.ask.choose': 'Choose',
+  'emergency.ask.option': '{about} · {owner}',
+  'emergency.ask.known': 'Of people whom this device knows',
+  'emergency.ask.listed': 'Of the clinic’s staff',
+  'emergency.ask.other': 'Of others',
+  'emergency.ask.other.note':
+    'Neither this device nor the clinic’s list of staff knows whose this is, and it can say anything of itself. Make sure that it is the record that you need.',
   'emergency.ask.stale': 'encrypted anew since: this opens the version before',
   'emergency.ask.reason': 'Reason',
   'emergency.ask.text': 'Why, in words',
@@ -136,6 +148,9 @@ export const emergencyEn = {
   'emergency.event.reviewed': '{who} reviewed: {verdict}',
   'emergency.event.proven': 'entry {index}, receipt checked',
   'emergency.event.waiting': 'the log confirms it soon',
+  'emergency.stranger':
+    'The list of staff that this device believes does not let {who} do this: they are of an earlier list, or a stranger. Ask an officer before you rely on it.',
+  'emergency.stranger.badge': 'Signer unknown',
   'safeguard.title': 'For emergencies',
   'safeguard.lead':
     'Custodians together can open this version of this record when somebody needs it and you cannot be asked. The clinic’s server cannot.',

@@ -34,6 +34,8 @@ export const frameEn = {
   'bar.request.trouble': 'Of the emergency requests that the clinic shows, something does not fit together.',
   'bar.request.decide': 'A doctor asks for “{about}” in an emergency: your share is needed.',
   'bar.request.open': 'Enough custodians have released “{about}”.',
+  'bar.request.veto':
+    'A doctor asks for “{about}” in an emergency. As an officer you can deny it until {until}.',
   'bar.request.opened': '“{about}” was opened in an emergency.',
   'bar.request.review': 'An emergency access to “{about}” waits for a review.',
   'bar.request.drill': 'Drill: {text}',

@@ -36,6 +36,12 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
     'La clínica aún no tiene lista de su personal. Sin ella nadie puede pedir, entregar ni revisar. La firman sus responsables.',
   'emergency.roster.next':
     'La clínica muestra otra lista de personal (número {seq}, {digest}) que la que este dispositivo cree (número {known}). Compárela por teléfono con un responsable. Hasta entonces no se entrega nada desde aquí.',
+  'emergency.roster.list': 'Quién está en la lista',
+  'emergency.roster.officer': 'responsable',
+  'emergency.roster.patients': 'Pacientes en ella: {n}.',
+  'emergency.roster.threshold': 'De {of} responsables, {n} deben firmar la lista siguiente.',
+  'emergency.roster.added': 'Nuevo en ella',
+  'emergency.roster.removed': 'Ya no está en ella',
   'emergency.roster.take': 'La he comparado: creer la lista {seq}',
   'emergency.witnesses.none':
     'Sin registro no hay llave: este dispositivo no conoce ningún testigo del registro de la clínica, así que no entrega ninguna parte.',
@@ -60,6 +66,12 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
     'Solo pueden pedir los médicos de la lista de personal de la clínica. Este dispositivo ({kid}) no está en ella.',
   'emergency.ask.set': 'Un expediente',
   'emergency.ask.choose': 'Elija',
+  'emergency.ask.option': '{about} · {owner}',
+  'emergency.ask.known': 'De personas que este dispositivo conoce',
+  'emergency.ask.listed': 'Del personal de la clínica',
+  'emergency.ask.other': 'De otros',
+  'emergency.ask.other.note':
+    'Ni este dispositivo ni la lista de personal de la clínica saben de quién es, y puede decir de sí cualquier cosa. Asegúrese de que es el expediente que necesita.',
   'emergency.ask.stale': 'cifrado de nuevo después: esto abre la versión anterior',
   'emergency.ask.reason': 'Motivo',
   'emergency.ask.text': 'Por qué, con palabras',
@@ -142,6 +154,9 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
   'emergency.event.reviewed': '{who} revisó: {verdict}',
   'emergency.event.proven': 'entrada {index}, recibo comprobado',
   'emergency.event.waiting': 'el registro lo confirma pronto',
+  'emergency.stranger':
+    'La lista de personal que este dispositivo cree no permite esto a {who}: es de una lista anterior, o un extraño. Pregunte a un responsable antes de fiarse.',
+  'emergency.stranger.badge': 'Firma desconocida',
   'safeguard.title': 'Para emergencias',
   'safeguard.lead':
     'Los custodios juntos pueden abrir esta versión de este expediente cuando alguien lo necesita y no se le puede preguntar a usted. El servidor de la clínica no puede.',

@@ -36,6 +36,8 @@ export const frameEs: Readonly<Record<keyof typeof frameEn, string>> = {
   'bar.request.trouble': 'Algo no encaja en las solicitudes de emergencia que muestra la clínica.',
   'bar.request.decide': 'Un médico pide «{about}» en una emergencia: hace falta la parte de usted.',
   'bar.request.open': 'Bastantes custodios han entregado «{about}».',
+  'bar.request.veto':
+    'Un médico pide «{about}» en una emergencia. Como responsable, usted puede denegarlo hasta {until}.',
   'bar.request.opened': '«{about}» se abrió en una emergencia.',
   'bar.request.review': 'Un acceso de emergencia a «{about}» espera una revisión.',
   'bar.request.drill': 'Simulacro: {text}',
