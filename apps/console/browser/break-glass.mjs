@@ -1,11 +1,12 @@
 /**
  * Break-glass at one real clinic with two witnesses: an owner prepares a record, a doctor whom nobody knows asks for it at night,
  * two of three custodians release it, one of them from a sheet, the third denies, it is opened, closed and reviewed, and the
- * patient sees it with valid receipts, for ever.
+ * patient sees it with valid receipts, for ever. Then the officers
+ * take who reviewed off the roster, and one of them denies a drill while it waits.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { rosterMessage } from '@chartseal/clinic/roster'
+import { rosterDigest, rosterMessage } from '@chartseal/clinic/roster'
 import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import { startClinic } from './clinic.mjs'
 import { newDevice } from './device.mjs'
@@ -18,6 +19,12 @@ import { desktop, during, expect, look, phone } from './stage.mjs'
 export const glassSays = { record: 'planted content of an emergency, 9c2f17' }
 const about = 'Discharge letter, ward 3'
 const why = 'Unconscious after a fall; which anticoagulant?'
+const custodianNames = [
+  'Custodian Abel (Custodian)',
+  'Custodian Berit (Custodian)',
+  'Auditor Chidi (Auditor)',
+]
+const drill = 'A drill of ward 3'
 const closing = 'Given: vitamin K. Handed over to day staff.'
 
 export async function breakGlass(stage) {
@@ -30,6 +37,8 @@ export async function breakGlass(stage) {
     await openedAndClosed(stage, people)
     await reviewed(stage, people)
     await patientSees(stage, clinic, people)
+    await unknownSigner(stage, clinic, people)
+    await vetoed(stage, clinic, people)
     for (const { page, name } of Object.values(people))
       expect(stage, `${name} is told of trouble`, (await page.locator('.banner.bad').count()) === 0)
     stage.glassWire = Object.values(people).flatMap(({ wire }) => wire)
@@ -86,28 +95,29 @@ async function everybody({ browser, findings }, clinic) {
   return people
 }
 
-/** An officer without a page signs who is who. */
+/** An officer without a page signs who is who, and that the owner of the record is an officer, too. */
 async function signRoster(clinic, people, roles) {
-  const { signer, requests } = await newDevice(clinic)
+  const officer = await newDevice(clinic)
   const staff = await Promise.all(
     Object.entries(roles).map(async ([who, role]) => {
       const { kid, mailbox } = await kidOf(people[who])
-      return { kid, role, mailbox }
+      return { kid, role, mailbox, ...(role === 'patient' ? {} : { name: people[who].name }) }
     }),
   )
-  const roster = {
-    v: 1,
-    origin: clinic.origin,
-    seq: 1,
-    previous: '',
-    officers: [signer.kid],
-    threshold: 1,
-    people: staff,
-  }
+  const officers = [officer.signer.kid, staff[0].kid]
+  const roster = { v: 1, origin: clinic.origin, seq: 1, previous: '', officers, threshold: 1, people: staff }
+  clinic.roster = { officer, roster }
+  await putRoster(clinic)
+}
+
+async function putRoster({ roster: { officer, roster } }) {
+  const { signer, requests } = officer
   const text = encodeUtf8(JSON.stringify(roster))
   const signature = encodeBase64Url(await signer.sign(rosterMessage(text)))
-  const body = { roster: encodeBase64Url(text), signatures: [{ kid: signer.kid, signature }] }
-  await requests.signed('PUT', '/v1/roster/1', 'json', encodeUtf8(JSON.stringify(body)), 'application/json')
+  const body = encodeUtf8(
+    JSON.stringify({ roster: encodeBase64Url(text), signatures: [{ kid: signer.kid, signature }] }),
+  )
+  await requests.signed('PUT', `/v1/roster/${roster.seq}`, 'json', body, 'application/json')
 }
 
 async function prepared(stage, clinic, { owner, first, second, auditor }) {
@@ -124,9 +134,8 @@ async function prepared(stage, clinic, { owner, first, second, auditor }) {
   await owner.page.getByRole('button', { name: 'Seal and share with Rosa Weiss' }).click()
   await owner.page.locator('[role=status][data-state=shared]').waitFor()
   await owner.page.getByRole('link', { name: 'Prepare it for emergencies' }).click()
-  const boxes = owner.page.getByRole('group', { name: 'Custodians' }).getByRole('checkbox')
-  await boxes.nth(2).waitFor()
-  for (const box of await boxes.all()) await box.check()
+  clinic.safeguard = owner.page.url()
+  for (const name of custodianNames) await owner.page.getByRole('checkbox', { name }).check()
   await owner.page.getByLabel('What custodians and doctors read').fill(about)
   await owner.page
     .getByLabel('The patient, who is told of each opening')
@@ -140,7 +149,7 @@ async function prepared(stage, clinic, { owner, first, second, auditor }) {
 async function askedAtNight(stage, { night }) {
   const { page } = night
   await page.getByRole('link', { name: 'Break glass' }).click()
-  await page.getByLabel('One record').selectOption({ label: about })
+  await page.getByLabel('One record').selectOption({ label: `${about} · Dr. Ines Marte (Doctor)` })
   await page.getByLabel('Who you are').fill('Dr. Noor Haddad, emergency room, ext. 440')
   await page.getByLabel('Why, in words').fill(why)
   await page.getByText('You sign:').waitFor()
@@ -216,11 +225,17 @@ async function openedAndClosed(stage, { night }) {
 async function reviewed(stage, { auditor }) {
   const { page } = auditor
   await page.locator('[data-phase=closed]').waitFor()
-  await page.getByLabel('Justified', { exact: true }).check()
-  await page.getByLabel('Why', { exact: true }).fill('Life was at risk; two custodians called back.')
-  await look(stage, auditor, 'glass-review')
-  await page.getByRole('button', { name: 'Sign the review' }).click()
+  await judge(auditor, 'Life was at risk; two custodians called back.', () =>
+    look(stage, auditor, 'glass-review'),
+  )
   await page.locator('[data-phase=reviewed]').waitFor()
+}
+
+async function judge({ page }, why, before = async () => {}) {
+  await page.getByLabel('Justified', { exact: true }).check()
+  await page.getByLabel('Why', { exact: true }).fill(why)
+  await before()
+  await page.getByRole('button', { name: 'Sign the review' }).click()
 }
 
 async function patientSees(stage, clinic, { patient, owner, night }) {
@@ -243,4 +258,71 @@ async function patientSees(stage, clinic, { patient, owner, night }) {
   await night.page.goto(`${clinic.origin}/#/emergency`)
   await night.page.locator('.line', { hasText: about }).getByText('Reviewed').waitFor()
   await look(stage, night, 'glass-queue')
+}
+
+/** A set that waits: an officer is told, looks at who is who, and denies. */
+async function vetoed(stage, clinic, { owner, night }) {
+  const { page } = owner
+  await page.goto(clinic.safeguard)
+  for (const name of custodianNames.slice(0, 2)) await page.getByRole('checkbox', { name }).check()
+  await page.getByLabel('What custodians and doctors read').fill(drill)
+  await page.getByLabel('Waiting time before it opens').selectOption('15 minutes')
+  await page.getByLabel('Witnesses that must confirm the log').selectOption('2')
+  await page.getByLabel('This is for a drill').check()
+  await page.getByRole('button', { name: 'Make the set' }).click()
+  await page.getByText('The set is made.').waitFor()
+  await page.goto(`${clinic.origin}/#/emergency`)
+  await page.getByText('Who is on the list').click()
+  await page
+    .locator('li', { hasText: 'Dr. Noor Haddad' })
+    .getByText(/^Device .{8}, Doctor$/)
+    .waitFor()
+  await page.getByText('Patients on it: 1. Of 2 officers, 1 must sign the next list.').waitFor()
+  await look(stage, owner, 'glass-roster')
+  await anew(clinic, night)
+  const label = `${drill} · Dr. Ines Marte (Doctor) (Drill)`
+  await night.page.getByLabel('One record').selectOption({ label })
+  await night.page.getByLabel('Who you are').fill('Dr. Noor Haddad')
+  await night.page.getByLabel('Why, in words').fill('A drill.')
+  await night.page.getByRole('button', { name: 'Sign and ask' }).click()
+  await night.page.locator('[data-log=proven]').waitFor()
+  const note = page.locator('.banner', { hasText: `Drill: A doctor asks for “${drill}”` })
+  await note.getByText(/As an officer you can deny it until/).waitFor()
+  await look(stage, owner, 'glass-veto')
+  await note.getByRole('link').click()
+  await page.getByText('Deny', { exact: true }).click()
+  await page.getByRole('button', { name: 'Deny this request as an officer' }).click()
+  await page.getByText('You denied it as an officer.').waitFor()
+  await night.page.locator('[data-phase=denied]').waitFor()
+  await night.page.getByText('Dr. Ines Marte denied it as an officer.').waitFor()
+}
+
+/** The screen reads when it opens. */
+async function anew(clinic, { page }) {
+  await page.goto(`${clinic.origin}/#/about`)
+  await page.getByRole('link', { name: 'Break glass' }).click()
+  await page.getByRole('heading', { name: 'Requests' }).waitFor()
+}
+
+/** The officers take who reviewed off the roster: that review is marked, and an officer is told that one is missing. */
+async function unknownSigner(stage, clinic, { auditor, night, owner }) {
+  const { page } = night
+  const { kid } = await kidOf(auditor)
+  const { roster } = clinic.roster
+  const previous = rosterDigest(encodeUtf8(JSON.stringify(roster)))
+  const people = roster.people.filter(person => person.kid !== kid)
+  clinic.roster.roster = { ...roster, seq: 2, previous, people }
+  await putRoster(clinic)
+  await anew(clinic, night)
+  const line = page.locator('.line', { hasText: about })
+  await line.getByText('Signer unknown').waitFor()
+  await line.click()
+  await page.locator('.entry', { hasText: 'reviewed: Justified' }).locator('[data-signer=unknown]').waitFor()
+  const marks = await page.locator('[data-signer=unknown]').count()
+  expect(stage, 'signers whom the roster names are marked', marks === 2)
+  await look(stage, night, 'glass-unknown')
+  await anew(clinic, owner)
+  await owner.page.locator('.banner', { hasText: 'waits for a review' }).getByRole('link').click()
+  await judge(owner, 'The auditor has left; I looked at it again.')
+  await owner.page.getByText('You reviewed: Justified').waitFor()
 }
