@@ -95,13 +95,15 @@ const pinned = '--trust clinic.trust'
 async function ready() {
   const world = await clinic()
   const { by, kids, json, envelope, cwd } = world
-  const people = Object.entries(roles).map(([name, role]) => `--person ${kids[name]}=${role}`)
+  const named = (name: string): string => (name === 'ines' ? '=Dr.~Ines~Marte' : '')
+  const people = Object.entries(roles).map(([name, role]) => `--person ${kids[name]}=${role}${named(name)}`)
   const officers = `--officer ${kids['chief']} --officer ${kids['second']}`
   const roster = `roster ${officers} --threshold 2 ${people.join(' ')}`
   const alone = await json('chief', `${roster} --out roster.draft`)
   expect(alone).toMatchObject({ published: false, signed: 1, needed: 2 })
   const unread = await by('second', 'roster --draft roster.draft')
   expect([unread.exitCode, unread.stderr]).toEqual([2, expect.stringContaining(`+ ${kids['eva']} custodian`)])
+  expect(unread.stderr).toContain(`+ ${kids['ines']} doctor, Dr. Ines Marte\n`)
   expect(await json('second', 'roster --yes --draft roster.draft')).toMatchObject({ published: true, seq: 1 })
   expect(await json('eva', 'trust --out clinic.trust')).toMatchObject({ witnesses: ['w1', 'w2'], roster: 1 })
   const later = `roster --person ${kids['otto']}=custodian --out next.draft`
@@ -176,12 +178,44 @@ async function refusals({ by, json, plan, cwd, kids }: Awaited<ReturnType<typeof
   expect(codeIn(await by('rosa', `set ${weak} ${pinned}`))).toBe('break-glass/no-witness')
   expect(codeIn(await by('ines', `ask --request none.secret ${pinned}`))).toContain('--set ID')
   expect(codeIn(await by('chief', `roster`))).toContain('say what changes')
+  for (const person of ['patient=Rosa', 'doctor=Dr.~~Ines'])
+    expect(await by('chief', `roster --person ${kids['ines']}=${person}`)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('patients have none'),
+    })
   expect(codeIn(await by('eva', `key --out eva.custody`))).toContain('exists already')
+}
+
+/** An officer who reviewed is none any more: who sees the review is told that the newest roster does not stand behind it. */
+async function unknownSigner(
+  { by, later, json, kids }: Pick<Awaited<ReturnType<typeof ready>>, 'by' | 'later' | 'json' | 'kids'>,
+  id: string,
+): Promise<void> {
+  const before = await by('eva', `show --id ${id} ${pinned}`)
+  expect(before.stdout).toContain(`Asked by   Dr. Ines Marte, ${kids['ines']}`)
+  expect(before.stdout).not.toContain('newest roster')
+  const gone = `roster --officer ${kids['second']} --threshold 1 --out last.draft`
+  await json('chief', gone)
+  expect(await json('second', 'roster --yes --draft last.draft')).toMatchObject({ published: true, seq: 3 })
+  const shown = await by('eva', `show --id ${id} ${pinned}`)
+  expect(shown.stdout).toMatch(
+    /reviewed as justified: Seen \(witnessed, not by the newest roster: ask an officer\)/,
+  )
+  const { events } = await later('eva', `show --id ${id}`)
+  expect(events).toContainEqual(expect.objectContaining({ kind: 'reviewed', name: null, rostered: false }))
+  expect(events).toContainEqual(
+    expect.objectContaining({ kind: 'opened', name: 'Dr. Ines Marte', rostered: true }),
+  )
+  const verified = await by('eva', `verify ${pinned}`)
+  expect(verified).toMatchObject({
+    exitCode: 0,
+    stdout: expect.stringContaining('1 of its events are signed'),
+  })
 }
 
 /** Closed, reviewed, seen by everybody; and nothing without the server. */
 async function afterwards(
-  { by, later, kids, server }: Awaited<ReturnType<typeof ready>>,
+  { by, later, json, kids, server }: Awaited<ReturnType<typeof ready>>,
   id: string,
 ): Promise<void> {
   expect(codeIn(await by('chief', `review --verdict justified --id ${id} ${pinned}`))).toBe(
@@ -203,6 +237,7 @@ async function afterwards(
   })
   expect((await by('chief', 'drill')).stdout).toMatch(/opened after \d+\.\d minutes/)
   expect((await by('otto', 'list')).stdout).toContain('reviewed')
+  await unknownSigner({ by, later, json, kids }, id)
   await server.kill()
   const away = await by('otto', `show --id ${id} ${pinned}`)
   expect(away).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('does not answer') })

@@ -65,10 +65,10 @@ async function runAsk(io: Io, session: Session, options: AskOptions): Promise<vo
   if (isThere) await requireSameAsk(session, statement, options)
   const row = await session.client.putBytes(requestPath(id), statement)
   const { state } = checkedRequest(session.trust, id, row)
-  const text = `${stateText(state, io.clock.nowMs())}Next, once it is released: chartseal break-glass open --request ${options.request}\n`
+  const text = `${stateText(state, io.clock.nowMs(), session.roster)}Next, once it is released: chartseal break-glass open --request ${options.request}\n`
   await finish(io, options, {
     text,
-    answer: { ...stateAnswer(state, io.clock.nowMs()), file: options.request },
+    answer: { ...stateAnswer(state, io.clock.nowMs(), session.roster), file: options.request },
   })
 }
 

@@ -58,7 +58,7 @@ async function runRelease(io: Io, session: Session, options: ReleaseOptions): Pr
   const { id } = options
   const { state } = await fetchRequest(session, id)
   requireRelease(state, kid, roster, io.clock.nowMs())
-  await approve(io, stateText(state, io.clock.nowMs()), 'release', options)
+  await approve(io, stateText(state, io.clock.nowMs(), roster), 'release', options)
   const share = await ownShare(io, session, state, options)
   try {
     const parcel = await makeRelease(signatory, state, share, { clock: io.clock, random: io.random, roster })
@@ -89,14 +89,17 @@ async function ownShare(
 
 async function sendVote(
   io: Io,
-  { client, kid, trust }: Session,
+  { client, kid, trust, roster }: Session,
   body: Uint8Array,
   options: DecideOptions,
 ): Promise<void> {
   const row = await client.putBytes(`${requestPath(options.id)}/votes/${kid}`, body)
   const { state } = checkedRequest(trust, options.id, row)
   const nowMs = io.clock.nowMs()
-  await finish(io, options, { text: stateText(state, nowMs), answer: stateAnswer(state, nowMs) })
+  await finish(io, options, {
+    text: stateText(state, nowMs, roster),
+    answer: stateAnswer(state, nowMs, roster),
+  })
 }
 
 interface DenyOptions extends DecideOptions {
@@ -116,7 +119,7 @@ export function denyCommand(io: Io): Command {
     .action((options: DenyOptions) =>
       useSession(io, options, async session => {
         const { state } = await fetchRequest(session, options.id)
-        await approve(io, stateText(state, io.clock.nowMs()), 'deny', options)
+        await approve(io, stateText(state, io.clock.nowMs(), session.roster), 'deny', options)
         const denial = await makeDenial(session.signatory, state.request, options.text, io)
         await sendVote(io, session, denial.bytes, options)
       }),

@@ -61,6 +61,8 @@ const setLine = (row: JsonObject): string =>
     row.text('id'),
     `${row.count('threshold')} of ${row.texts('custodians').length}`,
     oneLine(row.text('about')),
+    // Anybody can make one that says the same.
+    `of ${oneLine(row.text('owner'))}`,
     ...(row.boolean('drill') ? ['drill'] : []),
     ...(row.has('stale') && row.boolean('stale') ? ['stale: the record was encrypted anew since'] : []),
   ].join('  ')

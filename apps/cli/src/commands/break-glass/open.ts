@@ -13,7 +13,7 @@ import {
   useSession,
   withSession,
 } from '../../io/break-glass/session.js'
-import { stateAnswer, stateText } from '../../io/break-glass/words.js'
+import { stateAnswer, stateText, whoIs } from '../../io/break-glass/words.js'
 import { describeCommand, finish, type OutputOptions } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
 import type { Io } from '../../io/io.js'
@@ -63,13 +63,15 @@ async function runOpen(io: Io, session: Session, options: OpenOptions): Promise<
       capability.contentKey.wipe()
     }
     const nowMs = io.clock.nowMs()
-    const lost = useless.map(kid => `The share of ${kid} could not be used: tell them.\n`).join('')
+    const lost = useless
+      .map(kid => `The share of ${whoIs(session.roster, kid)} could not be used: tell them.\n`)
+      .join('')
     const next = `${out} reads the record: chartseal envelope get --capability ${out}\n`
-    const answer = { ...stateAnswer(state, nowMs), file: out, useless: [...useless] }
+    const answer = { ...stateAnswer(state, nowMs, session.roster), file: out, useless: [...useless] }
     await finish(
       io,
       { json: options.json ?? false },
-      { text: `${stateText(state, nowMs)}${lost}${next}`, answer },
+      { text: `${stateText(state, nowMs, session.roster)}${lost}${next}`, answer },
     )
   } finally {
     secret.wipe()
@@ -97,7 +99,10 @@ export function closeCommand(io: Io): Command {
         const row = await session.client.putBytes(`${requestPath(options.id)}/close`, statement.bytes)
         const { state } = checkedRequest(session.trust, options.id, row)
         const nowMs = io.clock.nowMs()
-        await finish(io, options, { text: stateText(state, nowMs), answer: stateAnswer(state, nowMs) })
+        await finish(io, options, {
+          text: stateText(state, nowMs, session.roster),
+          answer: stateAnswer(state, nowMs, session.roster),
+        })
       }),
     )
 }

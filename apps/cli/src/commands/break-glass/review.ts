@@ -38,8 +38,8 @@ export function reviewCommand(io: Io): Command {
         const row = await client.putBytes(`${requestPath(options.id)}/reviews/${kid}`, review.bytes)
         const { state } = checkedRequest(trust, options.id, row)
         const nowMs = io.clock.nowMs()
-        const said = `${stateText(state, nowMs)}${reviewNotes(row)}`
-        await finish(io, options, { text: said, answer: stateAnswer(state, nowMs) })
+        const said = `${stateText(state, nowMs, session.roster)}${reviewNotes(row)}`
+        await finish(io, options, { text: said, answer: stateAnswer(state, nowMs, session.roster) })
       }),
     )
 }

@@ -1,4 +1,11 @@
-import { parseRoster, type Roster, rosterDigest, rosterMessage, rosterRoles } from '@chartseal/clinic/roster'
+import {
+  isRosterName,
+  parseRoster,
+  type Roster,
+  rosterDigest,
+  rosterMessage,
+  rosterRoles,
+} from '@chartseal/clinic/roster'
 import { encodeBase64Url, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { JsonObject, toJsonText } from '@chartseal/core/json'
@@ -11,6 +18,7 @@ import {
   withDevice,
 } from '../../io/break-glass/session.js'
 import { type SignedRoster, signedRoster, signedRosterIn } from '../../io/break-glass/trust.js'
+import { oneLine } from '../../io/break-glass/words.js'
 import { describeCommand, finish, type OutputOptions, parseCount } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
 import { readText } from '../../io/files.js'
@@ -19,6 +27,8 @@ import type { Io } from '../../io/io.js'
 interface Named {
   readonly kid: string
   readonly role: string
+  /** What the officers call whoever works at the device; empty for nothing. */
+  readonly name: string
 }
 
 interface RosterOptions extends DeviceOptions, OutputOptions {
@@ -38,13 +48,13 @@ export function rosterCommand(io: Io): Command {
   const command = describeCommand(
     'roster',
     'Sign who is who in the clinic: the officers decide, each roster follows from the one before',
-    'chartseal break-glass roster --server https://clinic.example --key officer.device --officer KID --person KID=doctor --person KID=custodian',
+    "chartseal break-glass roster --server https://clinic.example --key officer.device --officer KID --person 'KID=doctor=Dr. Ines Marte' --person KID=custodian",
     'chartseal break-glass roster --server https://clinic.example --key second.device --draft roster.draft',
   )
   return withDevice(command)
     .option(
-      '--person <kid=role>',
-      `somebody: ${rosterRoles.join(', ')}; again for each`,
+      '--person <kid=role[=name]>',
+      `somebody: ${rosterRoles.join(', ')}, and for staff a name; again for each`,
       collect(parsePerson),
       [],
     )
@@ -64,10 +74,16 @@ function parseKid(text: string): string {
 }
 
 function parsePerson(text: string): Named {
-  const [, kid = '', role = ''] = /^([^=]+)=([a-z]+)$/.exec(text) ?? []
+  const [, kid = '', role = '', name = ''] = /^([^=]+)=([a-z]+)(?:=(.+))?$/.exec(text) ?? []
   if (!rosterRoles.some(known => known === role))
-    throw new InvalidArgumentError(`It must be KID=ROLE, with one of ${rosterRoles.join(', ')}.`)
-  return { kid: parseKid(kid), role }
+    throw new InvalidArgumentError(
+      `It must be KID=ROLE or KID=ROLE=NAME, with one of ${rosterRoles.join(', ')}.`,
+    )
+  if (name !== '' && (role === 'patient' || !isRosterName(name)))
+    throw new InvalidArgumentError(
+      'A name has 1 to 80 characters, words with one space between them; patients have none.',
+    )
+  return { kid: parseKid(kid), role, name }
 }
 
 async function runRoster(io: Io, device: DeviceSession, options: RosterOptions): Promise<void> {
@@ -106,7 +122,9 @@ async function runRoster(io: Io, device: DeviceSession, options: RosterOptions):
 /** What another officer's draft would make of the roster: a quorum of officers is none where they sign unread. */
 function changesText(text: Uint8Array, before: SignedRoster | null): string {
   const linesOf = (roster: Roster): readonly string[] => [
-    ...roster.people.map(({ kid, role }) => `${kid} ${role}`),
+    ...roster.people.map(({ kid, role, name }) =>
+      name === undefined ? `${kid} ${role}` : `${kid} ${role}, ${oneLine(name)}`,
+    ),
     ...roster.officers.map(kid => `${kid} officer`),
     `${roster.threshold} officers must sign the next roster`,
   ]
@@ -147,10 +165,10 @@ async function nextText(
   const last: Roster | null = before === null ? null : parseRoster(before.text)
   const changed = new Set([...remove, ...person.map(one => one.kid)])
   const people = (last?.people ?? []).filter(one => !changed.has(one.kid))
-  const added: { kid: string; role: string; mailbox: string }[] = []
+  const added: Listed[] = []
   for (const one of person) {
     const mailbox = (await client.get(`/v1/devices/${one.kid}`)).text('mailbox')
-    added.push({ kid: one.kid, role: one.role, mailbox })
+    added.push({ ...one, mailbox })
   }
   const officers = officer.length > 0 ? officer : (last?.officers ?? [kid])
   return encodeUtf8(
@@ -161,7 +179,20 @@ async function nextText(
       previous: before === null ? '' : rosterDigest(before.text),
       officers: [...officers],
       threshold: threshold ?? last?.threshold ?? 1,
-      people: [...people.map(({ kid: known, role, mailbox }) => ({ kid: known, role, mailbox })), ...added],
+      people: [...people, ...added].map(listed),
     }),
   )
 }
+
+interface Listed {
+  readonly kid: string
+  readonly role: string
+  readonly mailbox: string
+  readonly name?: string
+}
+
+/** As it is signed: without a name where there is none. */
+const listed = ({ kid, role, mailbox, name = '' }: Listed) => ({
+  ...{ kid, role, mailbox },
+  ...(name === '' ? {} : { name }),
+})

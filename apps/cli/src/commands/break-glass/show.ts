@@ -10,7 +10,7 @@ import {
   useSession,
   withSession,
 } from '../../io/break-glass/session.js'
-import { stateAnswer, stateText } from '../../io/break-glass/words.js'
+import { numStrangers, stateAnswer, stateText, strangersNote } from '../../io/break-glass/words.js'
 import { describeCommand, finish } from '../../io/command.js'
 import { AlreadyTold } from '../../io/errors.js'
 import type { Io } from '../../io/io.js'
@@ -43,7 +43,10 @@ export function showCommand(io: Io): Command {
           const lines = events.map(event => `${JSON.stringify(event)}\n`).join('')
           return finish(io, { json: false }, { text: lines, answer: {} })
         }
-        await finish(io, options, { text: stateText(state, nowMs), answer: stateAnswer(state, nowMs) })
+        await finish(io, options, {
+          text: stateText(state, nowMs, session.roster),
+          answer: stateAnswer(state, nowMs, session.roster),
+        })
       }),
     )
 }
@@ -66,6 +69,8 @@ export function verifyCommand(io: Io): Command {
 interface Verdict {
   readonly id: string
   readonly state: string
+  /** Events whose signer the newest roster does not let do so: not wrong, as an earlier one may have. */
+  readonly strangers: number
   /** What is wrong; empty for nothing. */
   readonly code: string
   readonly message: string
@@ -82,8 +87,10 @@ async function runVerify(io: Io, session: Session, options: SessionOptions): Pro
     if (!page.boolean('more')) break
   }
   const wrong = verdicts.filter(({ code }) => code !== '')
-  const lines = verdicts.map(({ id, state, code, message }) =>
-    code === '' ? `ok     ${id}  ${state}` : `wrong  ${id}  ${message} (${code})`,
+  const lines = verdicts.map(({ id, state, code, message, strangers }) =>
+    code === ''
+      ? `ok     ${id}  ${state}${strangers > 0 ? `  ${strangersNote(strangers)}` : ''}`
+      : `wrong  ${id}  ${message} (${code})`,
   )
   const sum = `${verdicts.length} requests, ${wrong.length} of them wrong.`
   const answer = { requests: verdicts.map(one => ({ ...one })), wrong: wrong.length }
@@ -95,12 +102,16 @@ async function verdictOn(io: Io, session: Session, id: string): Promise<Verdict>
   try {
     const { state } = await fetchRequest(session, id)
     const isOpenTo = state.events.every(({ isWitnessed }) => isWitnessed)
-    const phase = phaseAt(state, io.clock.nowMs())
+    const found = {
+      id,
+      state: phaseAt(state, io.clock.nowMs()),
+      strangers: numStrangers(state, session.roster),
+    }
     return isOpenTo
-      ? { id, state: phase, code: '', message: '' }
-      : { id, state: phase, code: 'break-glass/no-witness', message: 'Witnesses have not cosigned all of it' }
+      ? { ...found, code: '', message: '' }
+      : { ...found, code: 'break-glass/no-witness', message: 'Witnesses have not cosigned all of it' }
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
-    return { id, state: '', code: error.code, message: error.message }
+    return { id, state: '', strangers: 0, code: error.code, message: error.message }
   }
 }

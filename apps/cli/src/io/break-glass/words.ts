@@ -1,5 +1,12 @@
 /** A request for people, and for scripts. */
-import { type EmergencyState, minutesToOpen, phaseAt, waitsUntilMs } from '@chartseal/clinic/break-glass'
+import {
+  type EmergencyState,
+  hasStanding,
+  minutesToOpen,
+  phaseAt,
+  waitsUntilMs,
+} from '@chartseal/clinic/break-glass'
+import { nameIn, type Roster } from '@chartseal/clinic/roster'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import type { Answer, JsonObject } from '@chartseal/core/json'
 import { visible } from '@chartseal/core/text'
@@ -18,8 +25,21 @@ const stepWords = {
   reviewed: 'reviewed',
 } as const
 
+/** A device with what the officers call whoever works at it. */
+export function whoIs(roster: Roster, kid: string): string {
+  const name = nameIn(roster, kid)
+  return name === null ? kid : `${oneLine(name)}, ${kid}`
+}
+
+/** How many events somebody signed whom the newest roster does not let do so. */
+export const numStrangers = (state: EmergencyState, roster: Roster): number =>
+  state.events.filter(({ event }) => !hasStanding(state, event, roster)).length
+
+export const strangersNote = (num: number): string =>
+  `${num} of its events are signed by somebody whom the newest roster does not let do so: ask an officer`
+
 /** The signed words stand in front of what came of them. */
-export function stateText(state: EmergencyState, nowMs: number): string {
+export function stateText(state: EmergencyState, nowMs: number, roster: Roster): string {
   const { set, request } = state
   const { content } = request
   const { policy, about, isDrill } = set.content
@@ -29,26 +49,31 @@ export function stateText(state: EmergencyState, nowMs: number): string {
   return [
     `Request    ${encodeBase64Url(content.id)}${isDrill ? ', a drill' : ''}`,
     `Record     ${oneLine(about)}`,
-    `Asked by   ${request.by}`,
+    `Asked by   ${whoIs(roster, request.by)}`,
     `Reason     ${content.reason}: ${oneLine(content.text)}`,
     `Decide by  ${at(content.decideByMs)}, access until ${at(content.accessUntilMs)}`,
     ...(isWaiting ? [`Waits      until ${at(waits)}: an officer can deny it`] : []),
-    ...state.events.map(stepLine),
+    ...state.events.map(taken => stepLine(state, taken, roster)),
     `State      ${phase}: ${state.releases.length} of ${policy.threshold} released, ${state.denials.length} denied`,
     '',
   ].join('\n')
 }
 
-function stepLine({ event, atMs, isWitnessed }: EmergencyState['events'][number]): string {
+function stepLine(
+  state: EmergencyState,
+  { event, atMs, isWitnessed }: EmergencyState['events'][number],
+  roster: Roster,
+): string {
   const { content } = event
   const said =
     'text' in content && content.kind !== 'request' && content.text !== '' ? `: ${oneLine(content.text)}` : ''
   const verdict = content.kind === 'reviewed' ? ` as ${content.verdict}` : ''
   const seen = isWitnessed ? 'witnessed' : 'not witnessed yet'
-  return `  ${at(atMs)}  ${event.by} ${stepWords[content.kind]}${verdict}${said} (${seen})`
+  const marks = hasStanding(state, event, roster) ? seen : `${seen}, not by the newest roster: ask an officer`
+  return `  ${at(atMs)}  ${whoIs(roster, event.by)} ${stepWords[content.kind]}${verdict}${said} (${marks})`
 }
 
-export function stateAnswer(state: EmergencyState, nowMs: number): Answer {
+export function stateAnswer(state: EmergencyState, nowMs: number, roster: Roster): Answer {
   const { set, request, releases, denials, events, reviews } = state
   return {
     request: encodeBase64Url(request.content.id),
@@ -70,6 +95,8 @@ export function stateAnswer(state: EmergencyState, nowMs: number): Answer {
       by: event.by,
       at_ms: atMs,
       witnessed: isWitnessed,
+      name: nameIn(roster, event.by),
+      rostered: hasStanding(state, event, roster),
     })),
   }
 }
