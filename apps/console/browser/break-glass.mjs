@@ -1,8 +1,8 @@
 /**
  * Break-glass at one real clinic with two witnesses: an owner prepares a record, a doctor whom nobody knows asks for it at night,
- * two of three custodians release it, one of them from a sheet, the third denies, it is opened, closed and reviewed, and the
- * patient sees it with valid receipts, for ever. Then the officers
- * take who reviewed off the roster, and one of them denies a drill while it waits.
+ * two of three custodians release it, a pharmacist from a sheet, the third denies, it is opened, closed and reviewed, and the
+ * patient sees it with valid receipts, for ever. Then the officers take who reviewed off the roster, and one of them denies a
+ * drill while it waits.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -21,7 +21,7 @@ const about = 'Discharge letter, ward 3'
 const why = 'Unconscious after a fall; which anticoagulant?'
 const custodianNames = [
   'Custodian Abel (Custodian)',
-  'Custodian Berit (Custodian)',
+  'Pharmacist Berit (Pharmacist)',
   'Auditor Chidi (Auditor)',
 ]
 const drill = 'A drill of ward 3'
@@ -66,7 +66,7 @@ const kidOf = ({ page }) =>
       }),
   )
 
-/** An owner with a patient, a doctor at night, two custodians and an auditor who keeps a share, too. */
+/** An owner with a patient, a doctor at night, a custodian, and a pharmacist and an auditor who keep shares, too. */
 async function everybody({ browser, findings }, clinic) {
   const person = (name, viewport, locale = 'en-GB') =>
     newPerson(browser, { name, locale, viewport, findings })
@@ -75,7 +75,7 @@ async function everybody({ browser, findings }, clinic) {
     patient: await person('Rosa Weiss', phone),
     night: await person('Dr. Noor Haddad', desktop),
     first: await person('Custodian Abel', phone),
-    second: await person('Custodian Berit', phone),
+    second: await person('Pharmacist Berit', phone),
     auditor: await person('Auditor Chidi', desktop),
   }
   const roles = {
@@ -83,7 +83,7 @@ async function everybody({ browser, findings }, clinic) {
     patient: 'patient',
     night: 'doctor',
     first: 'custodian',
-    second: 'custodian',
+    second: 'pharmacist',
     auditor: 'auditor',
   }
   for (const [who, role] of Object.entries(roles)) await enrol(people[who], clinic.invite(role), words.en)
@@ -122,7 +122,7 @@ async function putRoster({ roster: { officer, roster } }) {
 
 async function prepared(stage, clinic, { owner, first, second, auditor }) {
   for (const custodian of [first, second, auditor]) {
-    await custodian.page.goto(`${clinic.origin}/#/emergency`)
+    await custodian.page.getByRole('link', { name: 'Break glass' }).click()
     await custodian.page.getByRole('button', { name: 'Keep shares on this device' }).click()
     await custodian.page.getByText('Shares can be sealed to this device.').waitFor()
   }
