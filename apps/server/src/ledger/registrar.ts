@@ -64,7 +64,7 @@ function memberFor({ role, keys, endedMs }: StoredDevice, height: bigint): reado
   const roles = rolesOf[role]
   if (roles === undefined || endedMs !== null) return []
   const publicKey = decodeBase64Url(JsonObject.parse(decodeUtf8(keys)).text('identity'))
-  // The server knows no names of people.
+  // Nobody says a name when they enrol.
   return [memberOf({ algorithm: 'Ed25519', publicKey, roles, name: '', from: height })]
 }
 
