@@ -124,7 +124,8 @@ async function prepared(stage, clinic, { owner, first, second, auditor }) {
   for (const custodian of [first, second, auditor]) {
     await custodian.page.getByRole('link', { name: 'Break glass' }).click()
     await custodian.page.getByRole('button', { name: 'Keep shares on this device' }).click()
-    await custodian.page.getByText('Shares can be sealed to this device.').waitFor()
+    const ready = `Shares can be sealed to this device. Owners see it as: ${custodian.name}.`
+    await custodian.page.getByText(ready).waitFor()
   }
   await look(stage, first, 'glass-custodian')
   await owner.page.goto(`${clinic.origin}/#/share`)

@@ -1,5 +1,6 @@
 /** Whom this device believes in an emergency, and the shares that it keeps. */
 import type { EmergencySet, Statement } from '@chartseal/clinic/break-glass'
+import { nameIn } from '@chartseal/clinic/roster'
 import { useSignal } from '@preact/signals'
 import { policyOfText } from '../access/witnesses.js'
 import { isRostered } from '../state/emergency/emergencies.js'
@@ -77,13 +78,16 @@ function WitnessNews({ session, emergencies, words }: EmergencyProps) {
 export function Custody(props: EmergencyProps) {
   const { session, emergencies, found, words } = props
   const { kid } = session.device
+  const { roster } = emergencies
+  const short = words('emergency.device', { kid: kid.slice(0, 8) })
+  const name = roster === null ? short : (nameIn(roster, kid) ?? short)
   const mine = found.sets.filter(({ set }) => set.content.custodians.some(one => one.kid === kid))
   return (
     <>
       <h2>{words('emergency.custody')}</h2>
       <p class="help">{words('emergency.custody.help')}</p>
       {found.keepsShares ? (
-        <p class="good">{words('emergency.custody.ready', { kid: kid.slice(0, 8) })}</p>
+        <p class="good">{words('emergency.custody.ready', { name })}</p>
       ) : (
         <button
           type="button"

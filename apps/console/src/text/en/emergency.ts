@@ -50,7 +50,7 @@ export const emergencyEn = {
   'emergency.custody.help':
     'A custodian keeps shares of records, sealed to a key of this device. One share alone opens nothing.',
   'emergency.custody.begin': 'Keep shares on this device',
-  'emergency.custody.ready': 'Shares can be sealed to this device. Tell owners its name: {kid}.',
+  'emergency.custody.ready': 'Shares can be sealed to this device. Owners see it as: {name}.',
   'emergency.custody.of': '{about}: share {index} of {of}, {threshold} open it',
   'emergency.custody.sheet': 'Show the sheet of share {index}',
   'emergency.custody.sheet.help':

@@ -52,8 +52,7 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
   'emergency.custody.help':
     'Un custodio guarda partes de expedientes, selladas para una llave de este dispositivo. Una parte sola no abre nada.',
   'emergency.custody.begin': 'Guardar partes en este dispositivo',
-  'emergency.custody.ready':
-    'Se pueden sellar partes para este dispositivo. Diga su nombre a los dueños: {kid}.',
+  'emergency.custody.ready': 'Se pueden sellar partes para este dispositivo. Los dueños lo ven como: {name}.',
   'emergency.custody.of': '{about}: parte {index} de {of}, la abren {threshold}',
   'emergency.custody.sheet': 'Mostrar la hoja de la parte {index}',
   'emergency.custody.sheet.help':
