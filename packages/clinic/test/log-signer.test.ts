@@ -16,9 +16,11 @@ import { systemRandom as random } from '@chartseal/core/system'
 import { quickArgon2id as argon2id, codeOf, codesRaised, fixedClock } from '@chartseal/testkit'
 import {
   type FetchLike,
+  formatAddCheckpoint,
   formatCheckpoint,
   formatNote,
   parseVerifierKey,
+  signNote,
   verifyCheckpoint,
 } from '@chartseal/tlog'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -216,11 +218,25 @@ async function publishedBy({ path }: Place, desks: Desks, size: number): Promise
   return formatNote(text, [{ name, keyId, signature }])
 }
 
+/** A lying server has one signer give a share for leaves of its own; the others that it names have promised nothing. */
+async function shareAlone({ path }: Place, { signer, number }: HeldSigner, size: number): Promise<void> {
+  using key = await openLogKey(path, origin)
+  const forged = Array.from({ length: size }, () => leafHash(new TextEncoder().encode('forged')))
+  const text = formatCheckpoint({ origin, size, root: treeRoot(forged), extensions: [] })
+  const body = formatAddCheckpoint({ oldSize: 0, proof: [], checkpoint: signNote(text, [key.own]) })
+  const other = (await signer.commit(body)).body.replace(`${number} `, '1 ')
+  const promised = (await signer.commit(body)).body
+  expect(await signer.sign(`${other}${promised}`)).toMatchObject({ status: 200 })
+}
+
 describe('a key that is handed on to other officers', () => {
   const from = [1, 2]
 
   /** Two of three hand on to three others, of whom one is who was before; the files of both. */
-  async function handedOn(place: Place) {
+  async function handedOn(
+    place: Place,
+    sign: (desks: Desks) => Promise<unknown> = desks => publishedBy(place, desks, 1),
+  ) {
     const lines: string[] = []
     for (const [i, name] of ['d', 'e', 'f'].entries())
       lines.push(
@@ -230,9 +246,13 @@ describe('a key that is handed on to other officers', () => {
     const desks: Desks = new Map()
     for (const name of ['a', 'b', 'c'])
       desks.set(`http://127.0.0.1:1/${name}`, await open(place, name, { given: shareOf(place, name) }))
-    await publishedBy(place, desks, 1)
+    await sign(desks)
     for (const held of desks.values()) await held.close()
-    const hand = (name: string, numbers: readonly number[] = from): Promise<string> =>
+    const hand = (
+      name: string,
+      numbers: readonly number[] = from,
+      known: readonly string[] = [],
+    ): Promise<string> =>
       handOnFolder({
         folder: folderOf(place, name),
         passphrase: name === 'a' ? passphrase : null,
@@ -240,6 +260,7 @@ describe('a key that is handed on to other officers', () => {
         from: numbers,
         threshold: 2,
         officers,
+        known,
       })
     return {
       officers,
@@ -269,6 +290,41 @@ describe('a key that is handed on to other officers', () => {
     expect((await open(place, 'e')).number).toBe(2)
     expect(parseHandOn(await hand('a'), 'again').signer).toBe(1)
     await expectCode('log-officer/handed-on', () => hand('a', [1, 3]))
+  })
+
+  it('begins no second history where a server had one officer sign another: all must have signed the same last', async () => {
+    const place = await heldLog()
+    let published = ''
+    const { files, hand } = await handedOn(place, async desks => {
+      const second = desks.get('http://127.0.0.1:1/b')
+      desks.delete('http://127.0.0.1:1/b')
+      published = await publishedBy(place, desks, 1)
+      if (second === undefined) throw new Error('three were opened')
+      desks.set('http://127.0.0.1:1/b', second)
+      await shareAlone(place, second, 2)
+    })
+    const taken = (texts: readonly string[]) =>
+      open(place, 'd', { handedOn: texts.map((text, i) => ({ text, file: `${i}` })) })
+    await expectCode('log-officer/bad-hand-on', () => taken(files.map(({ text }) => text)))
+    const others = [await hand('a', from, [published]), await hand('b', from, [published])]
+    // What the log published is behind what the second one gave a share for: it stands by that.
+    await expectCode('log-officer/bad-hand-on', () => taken(others))
+  })
+
+  it('begins with what the log published where somebody did not sign that', async () => {
+    const place = await heldLog()
+    let published = ''
+    const { files, hand } = await handedOn(place, async desks => {
+      const second = desks.get('http://127.0.0.1:1/b')
+      await publishedBy(place, desks, 1)
+      desks.delete('http://127.0.0.1:1/b')
+      published = await publishedBy(place, desks, 2)
+      if (second !== undefined) desks.set('http://127.0.0.1:1/b', second)
+    })
+    await expectCode('log-officer/bad-hand-on', () => open(place, 'd', { handedOn: files }))
+    const texts = [await hand('a', from, [published]), await hand('b', from, [published])]
+    const { signer } = await open(place, 'd', { handedOn: texts.map(text => ({ text, file: '' })) })
+    expect(signer.size).toBe(2)
   })
 
   it('is not taken from files that are too few, changed, or of another log', async () => {

@@ -19,6 +19,7 @@ import {
   folderOf,
   handedOnFlag,
   handedOnIn,
+  knownIn,
   passphraseFlag,
   textIn,
 } from '../log-signers/words.js'
@@ -85,11 +86,11 @@ export const logSigner: Command = {
 type GivenParts = Pick<Parameters<typeof openSignerFolder>[0], 'given' | 'handedOn' | 'known'>
 
 async function givenIn(own: Given['own']): Promise<GivenParts> {
-  const { share, known } = own
+  const { share } = own
   return {
     given: share === undefined ? undefined : { text: await textIn(share), file: share },
     handedOn: await handedOnIn(own),
-    ...(known === undefined ? {} : { known: [await textIn(known)] }),
+    ...(await knownIn(own)),
   }
 }
 

@@ -165,7 +165,7 @@ function takenFrom({ folder, given, handedOn, random }: OpenSignerOptions, secre
   return { held, signed, text: sealShare(held, hpkePublicKey(x25519Kem, secret), random) }
 }
 
-export interface HandOnFolderOptions extends SignerFolderOptions {
+export interface HandOnFolderOptions extends SignerFolderOptions, Pick<LogSignerOptions, 'known'> {
   /** All who hand the key on, by number: at least as many as sign. */
   readonly from: readonly number[]
   /** So many of the new officers sign. */

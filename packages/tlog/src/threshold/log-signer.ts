@@ -34,7 +34,7 @@ export interface LogSignerOptions {
   readonly isNew?: boolean
   /** For a new one that was handed on: the newest note that those of before signed, as they say. */
   readonly begin?: string
-  /** Published checkpoints of the log, taken where they are larger than what the store has. */
+  /** Published checkpoints of the log, taken unless they are smaller than what the store has. */
   readonly known?: readonly string[]
   readonly clock: Clock
   readonly random: Random
@@ -84,7 +84,8 @@ async function adopt(group: SignerGroup, memory: SignerMemory, note: string): Pr
   openNote(note, [group.verifier])
   const published = readNote(note)
   const { latest } = memory
-  if (latest === null || published.checkpoint.size > latest.checkpoint.size) await memory.put(published)
+  // Also one of the same size: so many signed it that whatever else was asked of this signer alone never counts.
+  if (latest === null || published.checkpoint.size >= latest.checkpoint.size) await memory.put(published)
 }
 
 /** Nonces that were promised for one checkpoint. */
