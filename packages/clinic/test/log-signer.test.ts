@@ -224,9 +224,10 @@ async function shareAlone({ path }: Place, { signer, number }: HeldSigner, size:
   const forged = Array.from({ length: size }, () => leafHash(new TextEncoder().encode('forged')))
   const text = formatCheckpoint({ origin, size, root: treeRoot(forged), extensions: [] })
   const body = formatAddCheckpoint({ oldSize: 0, proof: [], checkpoint: signNote(text, [key.own]) })
-  const other = (await signer.commit(body)).body.replace(`${number} `, '1 ')
   const promised = (await signer.commit(body)).body
-  expect(await signer.sign(`${other}${promised}`)).toMatchObject({ status: 200 })
+  const lines = `${promised.replace(`${number} `, '1 ')}${promised}`
+  const list = signNote(`chartseal/log-sign/v1\n${lines}`, [key.own])
+  expect(await signer.sign(list)).toMatchObject({ status: 200 })
 }
 
 describe('a key that is handed on to other officers', () => {

@@ -15,7 +15,7 @@ import { type NoteSigner, signNote } from '../note.js'
 import type { CheckpointSigner, ProofFrom } from '../writer/options.js'
 import { logSignerError } from './errors.js'
 import type { SignerGroup } from './group.js'
-import { formatCommitments, parseCommitments, parseShare } from './messages.js'
+import { formatSignText, parseCommitments, parseShare } from './messages.js'
 
 /** The way to one signer. */
 export interface SignerWay {
@@ -83,7 +83,7 @@ interface Together extends CheckpointByOptions {
 }
 
 /** Whoever fails is left out of the next try, so that there are no more of them than signers. */
-async function signTogether({ group, signers }: Together, asked: Asked): Promise<Uint8Array> {
+async function signTogether({ group, server, signers }: Together, asked: Asked): Promise<Uint8Array> {
   const need = group.key.threshold
   for (let left = [...signers]; ; ) {
     const commitments = await firstOf(
@@ -92,7 +92,8 @@ async function signTogether({ group, signers }: Together, asked: Asked): Promise
     )
     if (commitments === null) throw tooFew(need, signers)
     const chosen = left.filter(({ number }) => commitments.some(({ signer }) => signer === number))
-    const shares = await Promise.all(chosen.map(signer => signer.share(commitments, asked)))
+    const request = signNote(formatSignText(commitments), [server])
+    const shares = await Promise.all(chosen.map(signer => signer.share(request, asked)))
     const given = shares.filter(share => share !== null)
     const session = { group: group.key, commitments, message: encodeUtf8(asked.text) }
     const made = given.length < chosen.length ? null : aggregatedOr(session, given)
@@ -169,9 +170,9 @@ class AskedSigner {
     })
   }
 
-  share(commitments: readonly NonceCommitment[], { text }: Asked): Promise<SignatureShare | null> {
+  share(request: string, { text }: Asked): Promise<SignatureShare | null> {
     return this.#tried(async () => {
-      const share = parseShare(bodyOf(await this.#way.post('sign', formatCommitments(commitments))))
+      const share = parseShare(bodyOf(await this.#way.post('sign', request)))
       if (share.signer !== this.number) throw new Error('it answered for another signer')
       this.#size = parseCheckpoint(text).size
       return share
