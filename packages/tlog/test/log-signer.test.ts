@@ -114,6 +114,30 @@ describe('a log whose key several signers hold', () => {
   })
 })
 
+describe('a signer that promises and gives no share', () => {
+  it('is asked for one last, and again after a while, so that it delays no checkpoint', async () => {
+    const world = await signerWorld(origin)
+    const [liar] = world.desks
+    if (liar === undefined) throw new Error('there are three')
+    liar.lie = (step, answer) => (step === 'sign' ? { ...answer, status: 500 } : answer)
+    const asks = (): number => liar.asked.filter(step => step === 'sign').length
+    await signed(world, leaves(1))
+    await signed(world, leaves(1), 1)
+    expect([asks(), world.signer.states()[0]?.problem]).toMatchObject([1, expect.stringContaining('500')])
+    away(...world.desks)
+    for (let i = 0; i < 58; i++)
+      expect(await codeOf(() => signed(world, leaves(1), 1))).toBe('log-signer/too-few')
+    for (const desk of world.desks) desk.isAway = false
+    await signed(world, leaves(1), 1)
+    expect(asks()).toBe(2)
+    // Where the others are not enough it is asked at once, and trusted again once it keeps its word.
+    for (const desk of world.desks) desk.isAway = desk.number === 3
+    liar.lie = (_, answer) => answer
+    await signed(world, leaves(1), 1)
+    expect([asks(), world.signer.states()[0]?.problem]).toEqual([3, null])
+  })
+})
+
 describe('a signer', () => {
   it('answers its server alone, about its log alone, and what can be read', async () => {
     const world = await signerWorld(origin)
