@@ -288,7 +288,9 @@ describe('a key that is handed on to other officers', () => {
     expect(verifyCheckpoint(await publishedBy(place, desks, 2), { log }).size).toBe(2)
     // A new officer's folder is opened from its own files, and an old one hands on again when asked.
     for (const held of desks.values()) await held.close()
-    expect((await open(place, 'e')).number).toBe(2)
+    expect((await open(place, 'e', { handedOn: files })).number).toBe(2)
+    // Whoever was an officer before, and still is, does not go on with the share of before by mistake.
+    await expectCode('log-officer/has-share', () => open(place, 'c', { handedOn: files }))
     expect(parseHandOn(await hand('a'), 'again').signer).toBe(1)
     await expectCode('log-officer/handed-on', () => hand('a', [1, 3]))
   })
