@@ -11,6 +11,7 @@ import {
   parseHandOn,
   parseOfficers,
 } from '@chartseal/clinic/fs/log-signer'
+import { encodeBase64 } from '@chartseal/core/encoding'
 import { consistencyProof, leafHash, treeRoot } from '@chartseal/core/merkle'
 import { systemRandom as random } from '@chartseal/core/system'
 import { quickArgon2id as argon2id, codeOf, codesRaised, fixedClock } from '@chartseal/testkit'
@@ -122,7 +123,8 @@ describe('a log that officers hold', () => {
   it('is not held by half of them, or fewer', async () => {
     const { base, list } = await heldLog()
     const [first = '', second = '', third = ''] = list.split('\n')
-    const four = [first, second, third, third.replace(/^c/, 'd').replace(/c\/$/, 'd')]
+    const fourth = `d ${encodeBase64(random.bytes(32))} http://127.0.0.1:1/d`
+    const four = [first, second, third, fourth]
     const cases: readonly (readonly [number, readonly string[]])[] = [
       [1, [first, second, third]],
       [4, [first, second, third]],
@@ -347,6 +349,7 @@ describe('a key that is handed on to other officers', () => {
       [],
       [first],
       [first, first],
+      [first, second, second],
       [first, { ...second, text: 'rubbish' }],
       [first, { ...second, text: second.text.replace('"v":1', '"v":2') }],
       [first, { ...second, text: second.text.replace('"to":3', '"to":4') }],
@@ -389,6 +392,7 @@ describe('the texts around it', () => {
       `${name} ${key} http://127.0.0.1/?a=b`,
       `${name} ${key} nowhere`,
       second,
+      second.replace(/^b /, 'd ').replace('/b/', '/d/'),
     ]
     for (const line of bad) {
       const error = await Promise.resolve()

@@ -119,8 +119,8 @@ function signedIn({ origin, verifier, server }: SignerGroup, note: string): stri
 export function groupAfter(files: readonly HandOnFile[]): SignerGroup {
   const [first, ...others] = files
   if (first === undefined) throw badHandOn('', 'there is none')
-  const isOne = others.every(one => termsOf(one) === termsOf(first))
-  if (!isOne) throw badHandOn('', 'the files are not of one handing on')
+  const isOne = others.every(one => termsOf(one) === termsOf(first)) && files.length === first.from.length
+  if (!isOne) throw badHandOn('', 'the files are not one of each who hands it on')
   requireBeginning(files)
   const { group, from, to } = first
   try {
