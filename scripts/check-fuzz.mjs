@@ -63,7 +63,7 @@ const names = all
 const onRow = values.rows
   ? row =>
       process.stdout.write(
-        `${row.name.padEnd(44)} ${`${row.tried}`.padStart(8)} tried, ${`${row.accepted}`.padStart(7)} accepted, ${(row.ms ?? 0).toFixed(0)} ms\n`,
+        `${row.name.padEnd(44)} ${`${row.tried}`.padStart(8)} tried, ${`${row.accepted}`.padStart(7)} accepted, ${row.faults.length} faults, ${(row.ms ?? 0).toFixed(0)} ms\n`,
       )
   : undefined
 const options = { seed, count, names, set: 'all', patienceMs }

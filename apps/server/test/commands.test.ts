@@ -123,7 +123,7 @@ describe('a clinic of one’s own', () => {
 
   it('must be there before somebody serves it or is invited', async () => {
     const data = emptyFolder()
-    for (const args of [['serve'], ['invite', '--role', 'patient'], ['doctor']])
+    for (const args of [['serve', '--port', '0'], ['invite', '--role', 'patient'], ['doctor']])
       expect(await run([...args, '--data', data])).toMatchObject({
         code: 1,
         err: expect.stringContaining('clinic/missing'),
