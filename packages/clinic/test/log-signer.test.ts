@@ -1,92 +1,36 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { holdTogether, nameSuccessors, openClinicLog, openLogKey } from '@chartseal/clinic/fs/log'
+import { holdTogether, nameSuccessors, openLogKey } from '@chartseal/clinic/fs/log'
 import {
   createOfficer,
   type HeldSigner,
   handOnFolder,
   logOfficerError,
-  openSignerFolder,
   parseHandOn,
   parseOfficers,
 } from '@chartseal/clinic/fs/log-signer'
 import { encodeBase64 } from '@chartseal/core/encoding'
-import { consistencyProof, leafHash, treeRoot } from '@chartseal/core/merkle'
 import { systemRandom as random } from '@chartseal/core/system'
-import { quickArgon2id as argon2id, codeOf, codesRaised, fixedClock } from '@chartseal/testkit'
+import { codeOf, codesRaised } from '@chartseal/testkit'
+import { parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
+import { describe, expect, it } from 'vitest'
 import {
-  type FetchLike,
-  formatAddCheckpoint,
-  formatCheckpoint,
-  formatNote,
-  parseVerifierKey,
-  signNote,
-  verifyCheckpoint,
-} from '@chartseal/tlog'
-import { describe, expect, it, onTestFinished } from 'vitest'
+  type Desks,
+  deal,
+  emptyFolder,
+  folderOf,
+  heldLog,
+  open,
+  origin,
+  type Place,
+  passphrase,
+  publishedBy,
+  shareAlone,
+  shareOf,
+  world,
+} from './log-officers-world.js'
 
-const origin = 'clinic.example/log'
-const clock = fixedClock(1_790_000_000_000)
-const passphrase = 'six quiet herons'
 const expectCode = codesRaised(logOfficerError)
-
-function emptyFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'chartseal-officers-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
-
-interface Place {
-  readonly base: string
-  readonly path: string
-  readonly shares: string
-  readonly list: string
-}
-
-const world = { clock, random, argon2id }
-const folderOf = ({ base }: Place, name: string): string => join(base, name)
-const shareOf = ({ shares }: Place, name: string): { text: string; file: string } => {
-  const file = join(shares, `${name}.share`)
-  return { text: readFileSync(file, 'utf8'), file }
-}
-
-/** Three officers, the first of whom has a passphrase, and the log that they hold. */
-async function heldLog(): Promise<Place> {
-  const base = emptyFolder()
-  const lines: string[] = []
-  for (const [i, name] of ['a', 'b', 'c'].entries()) {
-    const given = { folder: join(base, name), passphrase: i === 0 ? passphrase : null, ...world }
-    lines.push(`${await createOfficer(name, given)} http://127.0.0.1:1/${name}/`)
-  }
-  const place = {
-    base,
-    path: join(base, 'signing.key'),
-    shares: join(base, 'shares'),
-    list: lines.join('\n'),
-  }
-  await deal(place)
-  return place
-}
-
-async function deal({ base, path, shares, list }: Place): Promise<void> {
-  const officers = parseOfficers(list)
-  await holdTogether({ ...world, origin, threshold: 2, officers, path, shares }, async signer => {
-    const log = await openClinicLog({ ...world, folder: join(base, 'log'), signingKey: path, origin, signer })
-    await log.close()
-  })
-}
-
-async function open(
-  place: Place,
-  name: string,
-  options: Partial<Parameters<typeof openSignerFolder>[0]> = {},
-) {
-  const own = { folder: folderOf(place, name), passphrase: name === 'a' ? passphrase : null, ...world }
-  const held = await openSignerFolder({ ...own, ...options })
-  onTestFinished(() => held.close())
-  return held
-}
 
 describe('a log that officers hold', () => {
   it('begins with a checkpoint of the key that each share is of, and leaves no key anywhere', async () => {
@@ -195,42 +139,6 @@ describe('the folder of a signer', () => {
     ).rejects.toThrow(RangeError)
   })
 })
-
-type Desks = Map<string, HeldSigner>
-
-const leaves = ['one', 'two'].map(text => leafHash(new TextEncoder().encode(text)))
-
-/** The checkpoint of the first leaves, as the server of this place has it signed by these signers. */
-async function publishedBy({ path }: Place, desks: Desks, size: number): Promise<string> {
-  const ask: FetchLike = async (url, { body = '' }) => {
-    const at = url.lastIndexOf('/')
-    const step = url.slice(at + 1) === 'commit' ? 'commit' : 'sign'
-    const answer = await desks.get(url.slice(0, at))?.signer[step](body)
-    const bytes = new TextEncoder().encode(answer?.body)
-    return { status: answer?.status ?? 404, url, body: new Blob([bytes]).stream() }
-  }
-  using key = await openLogKey(path, origin, ask)
-  const { signer } = key
-  if ('sign' in signer) throw new Error('others hold the key')
-  const shown = leaves.slice(0, size)
-  const text = formatCheckpoint({ origin, size, root: treeRoot(shown), extensions: [] })
-  const proofFrom = async (older: number) => consistencyProof(shown, older)
-  const signature = await signer.signCheckpoint(text, 0, proofFrom)
-  const { name, keyId } = parseVerifierKey(key.verifierKey)
-  return formatNote(text, [{ name, keyId, signature }])
-}
-
-/** A lying server has one signer give a share for leaves of its own; the others that it names have promised nothing. */
-async function shareAlone({ path }: Place, { signer, number }: HeldSigner, size: number): Promise<void> {
-  using key = await openLogKey(path, origin)
-  const forged = Array.from({ length: size }, () => leafHash(new TextEncoder().encode('forged')))
-  const text = formatCheckpoint({ origin, size, root: treeRoot(forged), extensions: [] })
-  const body = formatAddCheckpoint({ oldSize: 0, proof: [], checkpoint: signNote(text, [key.own]) })
-  const promised = (await signer.commit(body)).body
-  const lines = `${promised.replace(`${number} `, '1 ')}${promised}`
-  const list = signNote(`chartseal/log-sign/v1\n${lines}`, [key.own])
-  expect(await signer.sign(list)).toMatchObject({ status: 200 })
-}
 
 describe('a key that is handed on to other officers', () => {
   const from = [1, 2]

@@ -1,4 +1,3 @@
-import { consistencyProof } from '@chartseal/core/merkle'
 import { codeOf, propertyRuns } from '@chartseal/testkit'
 import {
   formatAddCheckpoint,
@@ -15,32 +14,9 @@ import {
 import { formatSignerGroup, parseSignerGroup } from '@chartseal/tlog/threshold'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Desk, type Lie, type SignerWorld, signerWorld } from './log-signer-world.js'
+import { asked, both, type Desk, type Lie, listed, signed, signerWorld } from './log-signer-world.js'
 import { checkpointText, leaves, logKey, origin } from './note-helpers.js'
 import { note, openWriter, origin as writtenOrigin } from './writer-helpers.js'
-
-/** The body of a commit: these leaves, proved to be those of `oldSize`. */
-function asked({ server }: SignerWorld, oldSize: number, hashes: readonly Uint8Array[]): string {
-  const proof = oldSize === 0 || oldSize >= hashes.length ? [] : consistencyProof(hashes, oldSize)
-  return formatAddCheckpoint({ oldSize, proof, checkpoint: signNote(checkpointText(hashes), [server]) })
-}
-
-/** A signature under the log's key, as a server that has the history of these leaves asks for it. */
-function signed({ signer }: SignerWorld, hashes: readonly Uint8Array[], oldSize = 0): Promise<Uint8Array> {
-  return signer.signCheckpoint(checkpointText(hashes), oldSize, async older =>
-    consistencyProof(hashes, older),
-  )
-}
-
-async function both({ desks }: SignerWorld, work: (desk: Desk) => Promise<string>): Promise<string> {
-  const [first, second] = desks
-  if (first === undefined || second === undefined) throw new Error('there are two')
-  return [await work(first), await work(second)].join('')
-}
-
-/** The body of a sign: these commitments, as the server names them. */
-const listed = ({ server }: SignerWorld, lines: string): string =>
-  signNote(`chartseal/log-sign/v1\n${lines}`, [server])
 
 const sizeOf = (text: string): number => parseCheckpoint(parseNote(text).text).size
 const away = (...desks: (Desk | undefined)[]): void => {
