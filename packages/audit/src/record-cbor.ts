@@ -58,13 +58,16 @@ export function decodeRecord(bytes: Uint8Array): AuditRecord {
     action: parseAction(fields.text('action')),
     patient: fields.text('patient') || null,
     outcome: parseOutcome(fields.text('outcome')),
-    purposeOfUse: parsePurposes(fields.text('purpose').split(' ').filter(Boolean)),
+    purposeOfUse: parsePurposes(separated(fields.text('purpose'))),
     source: fields.text('source'),
     detail: decodeDetail(fields.map('detail', detailFields, ['unmapped'])),
   }
   checkRecord(record)
   return record
 }
+
+/** By one space each: what stands twice or at an end is an empty word, and none of the codes. */
+const separated = (text: string): readonly string[] => (text === '' ? [] : text.split(' '))
 
 function decodeDetail(fields: CborFields): AuditDetail {
   const resource = fields.text('resource')

@@ -140,9 +140,10 @@ describe('a record', () => {
     await expectCode('audit/bad-record', () =>
       decodeRecord(encodeCbor({ ...right, action: 'x', detail: whole })),
     )
-    await expectCode('audit/bad-record', () =>
-      decodeRecord(encodeCbor({ ...right, purpose: 'X', detail: whole })),
-    )
+    for (const purpose of ['X', ' BTG', 'BTG ', 'BTG  TREAT', ' '])
+      await expectCode('audit/bad-record', () =>
+        decodeRecord(encodeCbor({ ...right, purpose, detail: whole })),
+      )
     expect(await codeOf(() => decodeRecord(encodeCbor({ ...right, detail: { ...whole, more: 1 } })))).toBe(
       'cbor/invalid',
     )

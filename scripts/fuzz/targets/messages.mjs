@@ -70,6 +70,8 @@ const phcTexts = () => [
 ]
 const random = { bytes: sizeBytes => filled(sizeBytes, 5) }
 const self = { role: 'doctor', name: 'Dr. Okafor', signingKey: new SigningKey(filled(32, 4)), device: 0 }
+/** The first byte of a map of 14 fields, which a state had before. */
+const mapOf14 = 0xae
 const states = () => bytesIn('own/keyring-v2', 'state')
 const olderStates = () => bytesIn('own/keyring-v2', 'older_state')
 
@@ -90,7 +92,14 @@ const rings = [
     { weight: 0.05 },
   ),
   target('kdf-keyring/parsePersonName', () => ['Dr. Okafor', 'Rosa'], ring.parsePersonName),
-  target('kdf-keyring/decodeRing', states, ring.decodeRing, ring.encodeRing, { weight: 0.2 }),
+  target(
+    'kdf-keyring/decodeRing',
+    states,
+    bytes => ({ state: ring.decodeRing(bytes), isOlder: bytes[0] === mapOf14 }),
+    // A state of before is read, and never written.
+    ({ state, isOlder }) => (isOlder ? null : ring.encodeRing(state)),
+    { weight: 0.2 },
+  ),
   target('kdf-keyring/decodeRing of before', olderStates, ring.decodeRing, undefined, { weight: 0.2 }),
   target(
     'kdf-keyring/inspectExport',
