@@ -67,6 +67,7 @@ const opened = (over: Partial<LedgerNodeApi>, close = vi.fn(async () => undefine
   node: nodeWith(over),
   registrar: null,
   sealer: null,
+  isCurrent: () => true,
   seals: async () => true,
   proof: unexpected,
   close,
@@ -198,6 +199,28 @@ describe('a server that may not write, as another one has the log', () => {
     expect(await ledger.submit(record)).toBe(done)
     await ledger.beat()
     expect([tick.mock.calls.length, ledger.isWorking]).toEqual([1, true])
+  })
+})
+
+describe('a server that may write again, after another one could', () => {
+  it('opens its node anew before it takes or seals anything, and takes nothing where it cannot', async () => {
+    let writer = 1
+    const tick = vi.fn(async () => null)
+    const old = { ...opened({ tick, submit: unexpected }), isCurrent: () => writer === 1 }
+    const next = { ...opened({ submit: async () => done }), isCurrent: () => writer === 2 }
+    const { ledger, open, clock } = await ledgerOf([old, next])
+    await ledger.beat()
+    expect(tick).toHaveBeenCalledTimes(1)
+    writer = 2
+    await ledger.beat()
+    expect(await ledger.submit(record)).toBe(done)
+    expect([tick.mock.calls.length, open.mock.calls.length]).toEqual([1, 2])
+    writer = 3
+    await expect(ledger.submit(record)).rejects.toEqual(stopped)
+    expect([open.mock.calls.length, ledger.isWorking]).toEqual([3, false])
+    clock.advance(10)
+    await expect(ledger.submit(record)).rejects.toEqual(stopped)
+    expect(open).toHaveBeenCalledTimes(3)
   })
 })
 

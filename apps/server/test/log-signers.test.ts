@@ -2,11 +2,15 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openClinicLog } from '@chartseal/clinic/fs/log'
+import { SigningKey } from '@chartseal/core/ed25519'
+import { dealShares } from '@chartseal/core/frost'
 import { systemClock, systemRandom } from '@chartseal/core/system'
 import { patience } from '@chartseal/testkit'
-import { type NoteVerifier, parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { ed25519Signer, type NoteVerifier, parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
+import { type SignerGroup, signerGroup } from '@chartseal/tlog/threshold'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { dataPaths } from '../dist/data-folder.js'
+import { answerSigner } from '../dist/log-signers/answer.js'
 import { signerChecks } from '../dist/log-signers/checks.js'
 import { run as runCommand } from '../dist/run.js'
 import { run } from './command-run.js'
@@ -187,6 +191,52 @@ async function published(data: string): Promise<number> {
     await log.close()
   }
 }
+
+function someGroup(): SignerGroup {
+  const { group: key } = dealShares({ threshold: 2, count: 3 }, systemRandom)
+  const server = ed25519Signer(logOrigin, SigningKey.generate(systemRandom))
+  return signerGroup(logOrigin, key, server.verifierKey)
+}
+
+describe('whoever is at the other end', () => {
+  it('is not read without end by doctor, who asks whether a signer is there', async () => {
+    const world = await officers()
+    await initOf(world)
+    let pulled = 0
+    const endless = (): Response =>
+      new Response(
+        new ReadableStream({
+          pull(controller) {
+            pulled += 1
+            controller.enqueue(new Uint8Array(1_024))
+          },
+        }),
+      )
+    vi.stubGlobal('fetch', async () => endless())
+    onTestFinished(() => void vi.unstubAllGlobals())
+    const checks: boolean[] = []
+    for await (const { isRight } of signerChecks(dataPaths(world.data), logOrigin)) checks.push(isRight)
+    expect(checks).toEqual([false, false, false, false])
+    expect(pulled).toBeLessThan(30)
+  })
+
+  it('is no fault of a signer when it hangs up, and its rubbish is refused', async () => {
+    let faults = 0
+    const never = (): Promise<never> => Promise.reject(new Error('nothing was asked'))
+    const signer = { signed: '', size: null, commit: never, sign: never }
+    const group = someGroup()
+    const post = (body: BodyInit, sizeBytes: string): Promise<Response> => {
+      // A body in pieces needs `duplex`, which the types do not know.
+      const init = { method: 'POST', headers: { 'content-length': sizeBytes }, body, duplex: 'half' }
+      const request = new Request('http://signer.example/commit', init)
+      return answerSigner(request, { group, signer, onFault: () => void faults++ })
+    }
+    const cut = new ReadableStream({ pull: controller => controller.error(new Error('hung up')) })
+    expect([(await post(cut, '5')).status, faults]).toEqual([400, 0])
+    expect((await post('x', '16385')).status).toBe(413)
+    expect([(await post('x', '1')).status, faults]).toEqual([500, 1])
+  })
+})
 
 describe('the words for it', () => {
   it('refuse before anything is made', async () => {

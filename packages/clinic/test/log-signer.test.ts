@@ -1,89 +1,36 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { holdTogether, nameSuccessors, openClinicLog, openLogKey } from '@chartseal/clinic/fs/log'
+import { holdTogether, nameSuccessors, openLogKey } from '@chartseal/clinic/fs/log'
 import {
   createOfficer,
   type HeldSigner,
   handOnFolder,
   logOfficerError,
-  openSignerFolder,
   parseHandOn,
   parseOfficers,
 } from '@chartseal/clinic/fs/log-signer'
-import { consistencyProof, leafHash, treeRoot } from '@chartseal/core/merkle'
+import { encodeBase64 } from '@chartseal/core/encoding'
 import { systemRandom as random } from '@chartseal/core/system'
-import { quickArgon2id as argon2id, codeOf, codesRaised, fixedClock } from '@chartseal/testkit'
+import { codeOf, codesRaised } from '@chartseal/testkit'
+import { parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
+import { describe, expect, it } from 'vitest'
 import {
-  type FetchLike,
-  formatCheckpoint,
-  formatNote,
-  parseVerifierKey,
-  verifyCheckpoint,
-} from '@chartseal/tlog'
-import { describe, expect, it, onTestFinished } from 'vitest'
+  type Desks,
+  deal,
+  emptyFolder,
+  folderOf,
+  heldLog,
+  open,
+  origin,
+  type Place,
+  passphrase,
+  publishedBy,
+  shareAlone,
+  shareOf,
+  world,
+} from './log-officers-world.js'
 
-const origin = 'clinic.example/log'
-const clock = fixedClock(1_790_000_000_000)
-const passphrase = 'six quiet herons'
 const expectCode = codesRaised(logOfficerError)
-
-function emptyFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'chartseal-officers-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
-
-interface Place {
-  readonly base: string
-  readonly path: string
-  readonly shares: string
-  readonly list: string
-}
-
-const world = { clock, random, argon2id }
-const folderOf = ({ base }: Place, name: string): string => join(base, name)
-const shareOf = ({ shares }: Place, name: string): { text: string; file: string } => {
-  const file = join(shares, `${name}.share`)
-  return { text: readFileSync(file, 'utf8'), file }
-}
-
-/** Three officers, the first of whom has a passphrase, and the log that they hold. */
-async function heldLog(): Promise<Place> {
-  const base = emptyFolder()
-  const lines: string[] = []
-  for (const [i, name] of ['a', 'b', 'c'].entries()) {
-    const given = { folder: join(base, name), passphrase: i === 0 ? passphrase : null, ...world }
-    lines.push(`${await createOfficer(name, given)} http://127.0.0.1:1/${name}/`)
-  }
-  const place = {
-    base,
-    path: join(base, 'signing.key'),
-    shares: join(base, 'shares'),
-    list: lines.join('\n'),
-  }
-  await deal(place)
-  return place
-}
-
-async function deal({ base, path, shares, list }: Place): Promise<void> {
-  const officers = parseOfficers(list)
-  await holdTogether({ ...world, origin, threshold: 2, officers, path, shares }, async signer => {
-    const log = await openClinicLog({ ...world, folder: join(base, 'log'), signingKey: path, origin, signer })
-    await log.close()
-  })
-}
-
-async function open(
-  place: Place,
-  name: string,
-  options: Partial<Parameters<typeof openSignerFolder>[0]> = {},
-) {
-  const own = { folder: folderOf(place, name), passphrase: name === 'a' ? passphrase : null, ...world }
-  const held = await openSignerFolder({ ...own, ...options })
-  onTestFinished(() => held.close())
-  return held
-}
 
 describe('a log that officers hold', () => {
   it('begins with a checkpoint of the key that each share is of, and leaves no key anywhere', async () => {
@@ -120,7 +67,8 @@ describe('a log that officers hold', () => {
   it('is not held by half of them, or fewer', async () => {
     const { base, list } = await heldLog()
     const [first = '', second = '', third = ''] = list.split('\n')
-    const four = [first, second, third, third.replace(/^c/, 'd').replace(/c\/$/, 'd')]
+    const fourth = `d ${encodeBase64(random.bytes(32))} http://127.0.0.1:1/d`
+    const four = [first, second, third, fourth]
     const cases: readonly (readonly [number, readonly string[]])[] = [
       [1, [first, second, third]],
       [4, [first, second, third]],
@@ -192,35 +140,14 @@ describe('the folder of a signer', () => {
   })
 })
 
-type Desks = Map<string, HeldSigner>
-
-const leaves = ['one', 'two'].map(text => leafHash(new TextEncoder().encode(text)))
-
-/** The checkpoint of the first leaves, as the server of this place has it signed by these signers. */
-async function publishedBy({ path }: Place, desks: Desks, size: number): Promise<string> {
-  const ask: FetchLike = async (url, { body = '' }) => {
-    const at = url.lastIndexOf('/')
-    const step = url.slice(at + 1) === 'commit' ? 'commit' : 'sign'
-    const answer = await desks.get(url.slice(0, at))?.signer[step](body)
-    const bytes = new TextEncoder().encode(answer?.body)
-    return { status: answer?.status ?? 404, url, body: new Blob([bytes]).stream() }
-  }
-  using key = await openLogKey(path, origin, ask)
-  const { signer } = key
-  if ('sign' in signer) throw new Error('others hold the key')
-  const shown = leaves.slice(0, size)
-  const text = formatCheckpoint({ origin, size, root: treeRoot(shown), extensions: [] })
-  const proofFrom = async (older: number) => consistencyProof(shown, older)
-  const signature = await signer.signCheckpoint(text, 0, proofFrom)
-  const { name, keyId } = parseVerifierKey(key.verifierKey)
-  return formatNote(text, [{ name, keyId, signature }])
-}
-
 describe('a key that is handed on to other officers', () => {
   const from = [1, 2]
 
   /** Two of three hand on to three others, of whom one is who was before; the files of both. */
-  async function handedOn(place: Place) {
+  async function handedOn(
+    place: Place,
+    sign: (desks: Desks) => Promise<unknown> = desks => publishedBy(place, desks, 1),
+  ) {
     const lines: string[] = []
     for (const [i, name] of ['d', 'e', 'f'].entries())
       lines.push(
@@ -230,9 +157,13 @@ describe('a key that is handed on to other officers', () => {
     const desks: Desks = new Map()
     for (const name of ['a', 'b', 'c'])
       desks.set(`http://127.0.0.1:1/${name}`, await open(place, name, { given: shareOf(place, name) }))
-    await publishedBy(place, desks, 1)
+    await sign(desks)
     for (const held of desks.values()) await held.close()
-    const hand = (name: string, numbers: readonly number[] = from): Promise<string> =>
+    const hand = (
+      name: string,
+      numbers: readonly number[] = from,
+      known: readonly string[] = [],
+    ): Promise<string> =>
       handOnFolder({
         folder: folderOf(place, name),
         passphrase: name === 'a' ? passphrase : null,
@@ -240,6 +171,7 @@ describe('a key that is handed on to other officers', () => {
         from: numbers,
         threshold: 2,
         officers,
+        known,
       })
     return {
       officers,
@@ -266,9 +198,46 @@ describe('a key that is handed on to other officers', () => {
     expect(verifyCheckpoint(await publishedBy(place, desks, 2), { log }).size).toBe(2)
     // A new officer's folder is opened from its own files, and an old one hands on again when asked.
     for (const held of desks.values()) await held.close()
-    expect((await open(place, 'e')).number).toBe(2)
+    expect((await open(place, 'e', { handedOn: files })).number).toBe(2)
+    // Whoever was an officer before, and still is, does not go on with the share of before by mistake.
+    await expectCode('log-officer/has-share', () => open(place, 'c', { handedOn: files }))
     expect(parseHandOn(await hand('a'), 'again').signer).toBe(1)
     await expectCode('log-officer/handed-on', () => hand('a', [1, 3]))
+  })
+
+  it('begins no second history where a server had one officer sign another: all must have signed the same last', async () => {
+    const place = await heldLog()
+    let published = ''
+    const { files, hand } = await handedOn(place, async desks => {
+      const second = desks.get('http://127.0.0.1:1/b')
+      desks.delete('http://127.0.0.1:1/b')
+      published = await publishedBy(place, desks, 1)
+      if (second === undefined) throw new Error('three were opened')
+      desks.set('http://127.0.0.1:1/b', second)
+      await shareAlone(place, second, 2)
+    })
+    const taken = (texts: readonly string[]) =>
+      open(place, 'd', { handedOn: texts.map((text, i) => ({ text, file: `${i}` })) })
+    await expectCode('log-officer/bad-hand-on', () => taken(files.map(({ text }) => text)))
+    const others = [await hand('a', from, [published]), await hand('b', from, [published])]
+    // What the log published is behind what the second one gave a share for: it stands by that.
+    await expectCode('log-officer/bad-hand-on', () => taken(others))
+  })
+
+  it('begins with what the log published where somebody did not sign that', async () => {
+    const place = await heldLog()
+    let published = ''
+    const { files, hand } = await handedOn(place, async desks => {
+      const second = desks.get('http://127.0.0.1:1/b')
+      await publishedBy(place, desks, 1)
+      desks.delete('http://127.0.0.1:1/b')
+      published = await publishedBy(place, desks, 2)
+      if (second !== undefined) desks.set('http://127.0.0.1:1/b', second)
+    })
+    await expectCode('log-officer/bad-hand-on', () => open(place, 'd', { handedOn: files }))
+    const texts = [await hand('a', from, [published]), await hand('b', from, [published])]
+    const { signer } = await open(place, 'd', { handedOn: texts.map(text => ({ text, file: '' })) })
+    expect(signer.size).toBe(2)
   })
 
   it('is not taken from files that are too few, changed, or of another log', async () => {
@@ -288,6 +257,7 @@ describe('a key that is handed on to other officers', () => {
       [],
       [first],
       [first, first],
+      [first, second, second],
       [first, { ...second, text: 'rubbish' }],
       [first, { ...second, text: second.text.replace('"v":1', '"v":2') }],
       [first, { ...second, text: second.text.replace('"to":3', '"to":4') }],
@@ -330,6 +300,7 @@ describe('the texts around it', () => {
       `${name} ${key} http://127.0.0.1/?a=b`,
       `${name} ${key} nowhere`,
       second,
+      second.replace(/^b /, 'd ').replace('/b/', '/d/'),
     ]
     for (const line of bad) {
       const error = await Promise.resolve()

@@ -2,10 +2,17 @@
 import { SigningKey } from '@chartseal/core/ed25519'
 import { dealShares } from '@chartseal/core/frost'
 import { memoryKeyValue } from '@chartseal/core/memory'
+import { consistencyProof } from '@chartseal/core/merkle'
 import type { KeyValue } from '@chartseal/core/ports'
 import { systemRandom } from '@chartseal/core/system'
 import { fixedClock } from '@chartseal/testkit'
-import { ed25519Signer, type ForkEvidence, type NoteSigner } from '@chartseal/tlog'
+import {
+  ed25519Signer,
+  type ForkEvidence,
+  formatAddCheckpoint,
+  type NoteSigner,
+  signNote,
+} from '@chartseal/tlog'
 import {
   checkpointBy,
   type LogSigner,
@@ -16,6 +23,7 @@ import {
   signerGroup,
   type ThresholdSigner,
 } from '@chartseal/tlog/threshold'
+import { checkpointText } from './note-helpers.js'
 import { startMs } from './writer-helpers.js'
 
 export type Answer = Awaited<ReturnType<SignerWay['post']>>
@@ -80,3 +88,30 @@ export async function signerWorld(origin: string, threshold = 2, count = 3): Pro
   }))
   return { group, server, desks, clock, forks, signer: checkpointBy({ group, server, ways }) }
 }
+
+/** The body of a commit: these leaves, proved to be those of `oldSize`. */
+export function asked({ server }: SignerWorld, oldSize: number, hashes: readonly Uint8Array[]): string {
+  const proof = oldSize === 0 || oldSize >= hashes.length ? [] : consistencyProof(hashes, oldSize)
+  return formatAddCheckpoint({ oldSize, proof, checkpoint: signNote(checkpointText(hashes), [server]) })
+}
+
+/** A signature under the log's key, as a server that has the history of these leaves asks for it. */
+export function signed(
+  { signer }: SignerWorld,
+  hashes: readonly Uint8Array[],
+  oldSize = 0,
+): Promise<Uint8Array> {
+  return signer.signCheckpoint(checkpointText(hashes), oldSize, async older =>
+    consistencyProof(hashes, older),
+  )
+}
+
+export async function both({ desks }: SignerWorld, work: (desk: Desk) => Promise<string>): Promise<string> {
+  const [first, second] = desks
+  if (first === undefined || second === undefined) throw new Error('there are two')
+  return [await work(first), await work(second)].join('')
+}
+
+/** The body of a sign: these commitments, as the server names them. */
+export const listed = ({ server }: SignerWorld, lines: string): string =>
+  signNote(`chartseal/log-sign/v1\n${lines}`, [server])

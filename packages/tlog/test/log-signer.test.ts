@@ -1,4 +1,3 @@
-import { consistencyProof } from '@chartseal/core/merkle'
 import { codeOf, propertyRuns } from '@chartseal/testkit'
 import {
   formatAddCheckpoint,
@@ -15,28 +14,9 @@ import {
 import { formatSignerGroup, parseSignerGroup } from '@chartseal/tlog/threshold'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Desk, type Lie, type SignerWorld, signerWorld } from './log-signer-world.js'
+import { asked, both, type Desk, type Lie, listed, signed, signerWorld } from './log-signer-world.js'
 import { checkpointText, leaves, logKey, origin } from './note-helpers.js'
 import { note, openWriter, origin as writtenOrigin } from './writer-helpers.js'
-
-/** The body of a commit: these leaves, proved to be those of `oldSize`. */
-function asked({ server }: SignerWorld, oldSize: number, hashes: readonly Uint8Array[]): string {
-  const proof = oldSize === 0 || oldSize >= hashes.length ? [] : consistencyProof(hashes, oldSize)
-  return formatAddCheckpoint({ oldSize, proof, checkpoint: signNote(checkpointText(hashes), [server]) })
-}
-
-/** A signature under the log's key, as a server that has the history of these leaves asks for it. */
-function signed({ signer }: SignerWorld, hashes: readonly Uint8Array[], oldSize = 0): Promise<Uint8Array> {
-  return signer.signCheckpoint(checkpointText(hashes), oldSize, async older =>
-    consistencyProof(hashes, older),
-  )
-}
-
-async function both({ desks }: SignerWorld, work: (desk: Desk) => Promise<string>): Promise<string> {
-  const [first, second] = desks
-  if (first === undefined || second === undefined) throw new Error('there are two')
-  return [await work(first), await work(second)].join('')
-}
 
 const sizeOf = (text: string): number => parseCheckpoint(parseNote(text).text).size
 const away = (...desks: (Desk | undefined)[]): void => {
@@ -110,6 +90,30 @@ describe('a log whose key several signers hold', () => {
   })
 })
 
+describe('a signer that promises and gives no share', () => {
+  it('is asked for one last, and again after a while, so that it delays no checkpoint', async () => {
+    const world = await signerWorld(origin)
+    const [liar] = world.desks
+    if (liar === undefined) throw new Error('there are three')
+    liar.lie = (step, answer) => (step === 'sign' ? { ...answer, status: 500 } : answer)
+    const asks = (): number => liar.asked.filter(step => step === 'sign').length
+    await signed(world, leaves(1))
+    await signed(world, leaves(1), 1)
+    expect([asks(), world.signer.states()[0]?.problem]).toMatchObject([1, expect.stringContaining('500')])
+    away(...world.desks)
+    for (let i = 0; i < 58; i++)
+      expect(await codeOf(() => signed(world, leaves(1), 1))).toBe('log-signer/too-few')
+    for (const desk of world.desks) desk.isAway = false
+    await signed(world, leaves(1), 1)
+    expect(asks()).toBe(2)
+    // Where the others are not enough it is asked at once, and trusted again once it keeps its word.
+    for (const desk of world.desks) desk.isAway = desk.number === 3
+    liar.lie = (_, answer) => answer
+    await signed(world, leaves(1), 1)
+    expect([asks(), world.signer.states()[0]?.problem]).toEqual([3, null])
+  })
+})
+
 describe('a signer', () => {
   it('answers its server alone, about its log alone, and what can be read', async () => {
     const world = await signerWorld(origin)
@@ -140,7 +144,9 @@ describe('a signer', () => {
     expect([await status(asked(world, 0, leaves(1))), await status(asked(world, 3, leaves(4)))]).toEqual([
       200, 409,
     ])
-    for (const body of ['', 'rubbish', '1 a b\n', '2 a b\n'])
+    for (const lines of ['rubbish\n', '1 a b\n', '2 a b\n', '\n'])
+      expect((await desk?.signer.sign(listed(world, lines)))?.status).toBe(400)
+    for (const body of ['', 'rubbish', signNote(`other\n1 a b\n`, [world.server])])
       expect((await desk?.signer.sign(body))?.status).toBe(400)
   })
 
@@ -165,39 +171,85 @@ describe('a signer', () => {
 
   it('gives one share for one promise, in time, and none after a restart', async () => {
     const world = await signerWorld(origin)
-    const promise = (): Promise<string> =>
-      both(world, async ({ signer }) => (await signer.commit(asked(world, signer.size ?? 0, leaves(2)))).body)
-    const status = async (list: string): Promise<number | undefined> =>
-      (await world.desks[0]?.signer.sign(list))?.status
+    const promise = (size = 2): Promise<string> =>
+      both(
+        world,
+        async ({ signer }) => (await signer.commit(asked(world, signer.size ?? 0, leaves(size)))).body,
+      )
+    const answer = (lines: string) => world.desks[0]?.signer.sign(listed(world, lines))
+    const status = async (lines: string): Promise<number | undefined> => (await answer(lines))?.status
     const first = await promise()
-    expect([await status(first), await status(first)]).toEqual([200, 410])
+    const given = await answer(first)
+    // The same once more is the same share; with another list it would be another one, under the same nonces.
+    expect([given?.status, await answer(first)]).toEqual([200, given])
+    const [own = ''] = first.split('\n')
+    expect(await status(`${own}\n${own.replace(/^1/, '2')}\n`)).toBe(410)
     const late = await promise()
     world.clock.advance(31_000)
     expect(await status(late)).toBe(410)
     const early = await promise()
     world.clock.advance(-1)
     expect(await status(early)).toBe(410)
-    const swapped = (await promise()).split('\n')[0]
-    const [, hiding] = swapped?.split(' ') ?? []
-    const [, second] = (await promise()).split('\n')
+    const [line = '', second] = (await promise()).split('\n')
+    const [, hiding] = line.split(' ')
     expect(await status(`1 ${hiding} ${hiding}\n${second}\n`)).toBe(410)
     const gone = await promise()
     await world.desks[0]?.restart()
     expect(await status(gone)).toBe(410)
     const alone = await promise()
     expect(await status(`${alone.split('\n')[0]}\n`)).toBe(400)
-    // More promises than a server asks for push the oldest out.
-    const oldest = await promise()
-    for (let i = 0; i < 4; i++) await promise()
-    expect(await status(oldest)).toBe(410)
+  })
+
+  it('keeps its promise to the server, whoever repeats what was asked of it or names it in a list', async () => {
+    const world = await signerWorld(origin)
+    const [desk] = world.desks
+    const promise = (size: number) =>
+      both(world, async ({ signer }) => (await signer.commit(asked(world, 0, leaves(size)))).body)
+    const lines = await promise(9)
+    // Another officer has seen all of these requests.
+    for (let i = 0; i < 5; i++) expect(await promise(9)).toBe(lines)
+    for (const size of [3, 4, 5, 6, 7]) await promise(size)
+    const forged = signNote(`chartseal/log-sign/v1\n${lines}`, [logKey])
+    expect((await desk?.signer.sign(forged))?.status).toBe(403)
+    expect((await desk?.signer.sign(listed(world, lines)))?.status).toBe(200)
+    // Too old to be used, a promise is made anew; and the oldest of too many goes.
+    const again = await signerWorld(origin)
+    const ask = async (): Promise<string> =>
+      both(again, async ({ signer }) => (await signer.commit(asked(again, 0, leaves(2)))).body)
+    const before = await ask()
+    again.clock.advance(16_000)
+    expect(await ask()).not.toBe(before)
+    expect((await again.desks[0]?.signer.sign(listed(again, before)))?.status).toBe(200)
+    const small = await both(
+      world,
+      async ({ signer }) => (await signer.commit(asked(world, signer.size ?? 0, leaves(10)))).body,
+    )
+    for (const size of [11, 12, 13, 14])
+      await both(
+        world,
+        async ({ signer }) => (await signer.commit(asked(world, signer.size ?? 0, leaves(size)))).body,
+      )
+    expect((await desk?.signer.sign(listed(world, small)))?.status).toBe(410)
   })
 
   it('does not keep a promise that another checkpoint has overtaken', async () => {
     const world = await signerWorld(origin)
     const early = await both(world, async desk => (await desk.signer.commit(asked(world, 0, leaves(2)))).body)
     const late = await both(world, async desk => (await desk.signer.commit(asked(world, 0, leaves(9)))).body)
-    expect((await world.desks[0]?.signer.sign(late))?.status).toBe(200)
-    expect(await world.desks[0]?.signer.sign(early)).toEqual({ status: 409, body: '9\n' })
+    expect((await world.desks[0]?.signer.sign(listed(world, late)))?.status).toBe(200)
+    expect(await world.desks[0]?.signer.sign(listed(world, early))).toEqual({ status: 409, body: '9\n' })
+  })
+
+  it('keeps what proves that it was asked for two histories at once', async () => {
+    const world = await signerWorld(origin)
+    const asks = (history: string): Promise<string> =>
+      both(world, async desk => (await desk.signer.commit(asked(world, 0, leaves(4, history)))).body)
+    const [one, other] = [await asks(''), await asks('forged')]
+    expect((await world.desks[0]?.signer.sign(listed(world, one)))?.status).toBe(200)
+    expect([world.forks.length, (await world.desks[0]?.signer.sign(listed(world, other)))?.status]).toEqual([
+      0, 409,
+    ])
+    expect(world.forks.map(evidence => verifyFork(evidence, world.group.server))).toEqual([true])
   })
 
   it('remembers before its share leaves: a store that fails lets nothing out, and nothing is forgotten', async () => {
@@ -207,10 +259,10 @@ describe('a signer', () => {
     const list = await both(world, async one => (await one.signer.commit(asked(world, 0, leaves(2)))).body)
     const put = desk.beside.put
     desk.beside.put = () => Promise.reject(new Error('the disk is full'))
-    await expect(desk.signer.sign(list)).rejects.toThrow('the disk is full')
+    await expect(desk.signer.sign(listed(world, list))).rejects.toThrow('the disk is full')
     desk.beside.put = put
     // Its nonces are gone, and the first place has it already: what was not signed counts as signed.
-    expect((await desk.signer.sign(list)).status).toBe(410)
+    expect((await desk.signer.sign(listed(world, list))).status).toBe(410)
     await desk.restart()
     expect(desk.signer.size).toBe(2)
     expect((await desk.signer.commit(asked(world, 2, leaves(2, 'forged')))).status).toBe(422)

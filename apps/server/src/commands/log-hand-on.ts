@@ -7,25 +7,34 @@ import { attempt } from '@chartseal/core/files'
 import { holderFlags, holdersOf, type LogHolders } from '../clinic/log-holders.js'
 import { type Command, commandError, type Given, required } from '../command.js'
 import { dataPaths } from '../data-folder.js'
-import { folderFlag, folderOf, handedOnFlag, handedOnIn, passphraseFlag } from '../log-signers/words.js'
+import {
+  folderFlag,
+  folderOf,
+  handedOnFlag,
+  handedOnIn,
+  knownIn,
+  passphraseFlag,
+} from '../log-signers/words.js'
 import { defaultFolder } from './serve.js'
 
 export const logSignerHandOn: Command = {
   name: 'log-signer hand-on',
   summary: "hand an officer's part of a log's key on to other officers; its signer ends",
   example:
-    'chartseal-server log-signer hand-on --signer signer --passphrase-file passphrase --from 1,3 --log-key 2-of-3 --log-signers new.txt --out okafor.hand-on',
+    'chartseal-server log-signer hand-on --signer signer --passphrase-file passphrase --from 1,3 --log-key 2-of-3 --log-signers new.txt --known checkpoint --out okafor.hand-on',
   flags: {
     signer: folderFlag,
     from: { help: 'the numbers of all officers who hand it on, with commas in between' },
     out: { help: 'the file to write, which is not secret' },
+    known: { help: 'a file with the checkpoint that the log published last' },
     ...holderFlags,
     'passphrase-file': passphraseFlag,
   },
   async run(io, { own }) {
     const [out, holders] = [required(own, 'out'), await requireHolders(own)]
     const from = required(own, 'from').split(',').map(Number)
-    const text = await handOnFolder({ ...(await folderOf(io, own, false)), ...holders, from })
+    const folder = await folderOf(io, own, false)
+    const text = await handOnFolder({ ...folder, ...holders, ...(await knownIn(own)), from })
     await attempt('create', () => writeFile(out, text, { flush: true }), out)
     io.out(`${resolve(out)}\n`)
     io.err(`Handed on to ${holders.officers.map(({ name }) => name).join(', ')}. This signer signs no more: `)

@@ -1,15 +1,11 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import {
   createOfficer,
   type HeldSigner,
   isOfficerName,
   openSignerFolder,
 } from '@chartseal/clinic/fs/log-signer'
-import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
-import { defaultEngine } from '@chartseal/core/engine'
-import { attempt } from '@chartseal/core/files'
-import { type ForkEvidence, formatForkEvidence } from '@chartseal/tlog'
+import type { ForkEvidence } from '@chartseal/tlog'
+import { keepForkEvidence } from '@chartseal/tlog/fs'
 import { type Command, commandError, type Given, type Io, required } from '../command.js'
 import { createListener, listen } from '../listen.js'
 import { answerSigner } from '../log-signers/answer.js'
@@ -19,6 +15,7 @@ import {
   folderOf,
   handedOnFlag,
   handedOnIn,
+  knownIn,
   passphraseFlag,
   textIn,
 } from '../log-signers/words.js'
@@ -85,21 +82,17 @@ export const logSigner: Command = {
 type GivenParts = Pick<Parameters<typeof openSignerFolder>[0], 'given' | 'handedOn' | 'known'>
 
 async function givenIn(own: Given['own']): Promise<GivenParts> {
-  const { share, known } = own
+  const { share } = own
   return {
     given: share === undefined ? undefined : { text: await textIn(share), file: share },
     handedOn: await handedOnIn(own),
-    ...(known === undefined ? {} : { known: [await textIn(known)] }),
+    ...(await knownIn(own)),
   }
 }
 
-/** The same evidence has the same name, however often it is shown. */
 async function keepFork(io: Io, { folder }: FolderOptions, evidence: ForkEvidence): Promise<void> {
-  const text = formatForkEvidence(evidence)
-  const name = encodeHex(defaultEngine().sha256(encodeUtf8(text)).subarray(0, 8))
-  const file = join(folder, `fork-${name}.txt`)
-  await attempt('create', () => writeFile(file, text, { mode: 0o600, flush: true }), file)
-  io.err(`The server asked for two histories. The evidence: ${file}\n`)
+  const file = await keepForkEvidence(folder, evidence, io.random)
+  if (file !== null) io.err(`The server asked for two histories. The evidence: ${file}\n`)
 }
 
 async function serve(

@@ -108,7 +108,7 @@ export async function fetchGenesis(origin: string, ask: PeerFetch): Promise<Uint
 const emptyList = Uint8Array.of(0x80)
 
 /** The body, if it is not too large. @throws ChartsealError `peer/too-large` */
-export async function boundedBytes(answer: Response): Promise<Uint8Array> {
+export async function boundedBytes(answer: Response, limitBytes: number = mostBytes): Promise<Uint8Array> {
   const parts: Uint8Array[] = []
   let size = 0
   const reader = answer.body?.getReader()
@@ -116,9 +116,9 @@ export async function boundedBytes(answer: Response): Promise<Uint8Array> {
     const part = await reader?.read()
     if (part === undefined || part.done) return new Uint8Array(Buffer.concat(parts))
     size += part.value.length
-    if (size > mostBytes) {
+    if (size > limitBytes) {
       await reader?.cancel()
-      throw peerError('peer/too-large', { limitBytes: mostBytes })
+      throw peerError('peer/too-large', { limitBytes })
     }
     parts.push(part.value)
   }

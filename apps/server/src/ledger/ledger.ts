@@ -23,6 +23,8 @@ export interface OpenNode {
   readonly registrar: Registrar | null
   /** The key id of what it seals with, or would; `null` where there is none. */
   readonly sealer: Uint8Array | null
+  /** Whether nobody else can have written since it was opened: this process has the right under the same number. */
+  isCurrent(): boolean
   /** Whether it is, or is one of those, who seal the next block. */
   seals(): Promise<boolean>
   /** What a light client checks; `null` while there is nothing final beyond what they have. */
@@ -356,10 +358,13 @@ export class ClinicLedger {
     this.#options.onFault(error)
   }
 
-  /** A disk that failed may work again: what is durable is known again after opening. */
+  /**
+   * A disk that failed may work again: what is durable is known again after opening. So is what another writer did, before
+   * this one seals or votes in a slot where that one has.
+   */
   async #repair(): Promise<void> {
-    if (this.#failedMs === null) return
-    const passedMs = this.#options.clock.nowMs() - this.#failedMs
+    if (this.#failedMs === null && this.#open.isCurrent()) return
+    const passedMs = this.#failedMs === null ? reopenAfterMs : this.#options.clock.nowMs() - this.#failedMs
     if (passedMs >= 0 && passedMs < reopenAfterMs && this.#reopening === null) throw stopped()
     this.#reopening ??= this.#reopen().finally(() => {
       this.#reopening = null

@@ -28,10 +28,11 @@ export interface OpenNodeOptions {
 export async function openNode(options: OpenNodeOptions): Promise<OpenNode> {
   const { paths, store, random } = options
   await store.claim.take()
+  const { number } = store.claim
   const blocks = await openLog(paths.ledgerBlocks, { kind: blockLogKind, random })
   try {
     await requireCurrent(blocks, options)
-    return await opened(blocks, options)
+    return { ...(await opened(blocks, options)), isCurrent: () => store.claim.number === number }
   } catch (error) {
     await blocks.close().catch(() => undefined)
     throw error
@@ -45,7 +46,7 @@ async function requireCurrent({ length }: AppendLog, { store, paths }: OpenNodeO
     throw currentLogError('clinic/ledger-behind', { folder: paths.folder, blocks: length, needed })
 }
 
-async function opened(blocks: AppendLog, options: OpenNodeOptions): Promise<OpenNode> {
+async function opened(blocks: AppendLog, options: OpenNodeOptions): Promise<Omit<OpenNode, 'isCurrent'>> {
   const { paths, store, genesis, clock, otherClocks } = options
   const keys: LedgerKey[] = []
   const keyAt = async (path: string): Promise<LedgerKey | null> => {

@@ -24,8 +24,11 @@ export async function answerSigner(
   const sizeBytes = Number(request.headers.get('content-length') ?? Number.NaN)
   if (!(sizeBytes <= maxBodyBytes))
     return text(413, `a body of at most ${maxBodyBytes} bytes, whose length is given\n`)
+  // Whoever hangs up is no fault of the folder.
+  const asked = await request.text().catch(() => null)
+  if (asked === null) return text(400, 'the body did not arrive\n')
   try {
-    const { status, body } = await signer[step](await request.text())
+    const { status, body } = await signer[step](asked)
     return text(status, body)
   } catch (error) {
     onFault(error)

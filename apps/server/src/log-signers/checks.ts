@@ -1,10 +1,12 @@
 /** What `doctor` asks the signers of a log that several hold. */
 import { openLogKey } from '@chartseal/clinic/fs/log'
+import { decodeUtf8 } from '@chartseal/core/encoding'
 import type { Check } from '../clinic/checks.js'
 import type { DataPaths } from '../data-folder.js'
+import { boundedBytes } from '../ledger/http-peer.js'
 
 const answerMs = 5_000
-const maxAnswer = 4_096
+const maxAnswerBytes = 4_096
 
 /** Nothing where the server has the key. */
 export async function* signerChecks(paths: DataPaths, logOrigin: string): AsyncGenerator<Check> {
@@ -33,8 +35,8 @@ export async function* signerChecks(paths: DataPaths, logOrigin: string): AsyncG
 async function keyAt(url: string): Promise<string | null> {
   try {
     const answer = await fetch(`${url}/`, { redirect: 'error', signal: AbortSignal.timeout(answerMs) })
-    const text = await answer.text()
-    return answer.status === 200 && text.length < maxAnswer ? (text.split('\n')[0] ?? null) : null
+    const text = decodeUtf8(await boundedBytes(answer, maxAnswerBytes))
+    return answer.status === 200 ? (text.split('\n')[0] ?? null) : null
   } catch {
     return null
   }

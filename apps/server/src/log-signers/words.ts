@@ -49,6 +49,11 @@ export async function handedOnIn({
   return Promise.all(names.split(',').map(async file => ({ file, text: await textIn(file) })))
 }
 
+/** A checkpoint that the log published. */
+export async function knownIn({ known }: Given['own']): Promise<{ readonly known?: readonly string[] }> {
+  return known === undefined ? {} : { known: [await textIn(known)] }
+}
+
 export async function textIn(path: string): Promise<string> {
   return attempt('read', () => readFile(path, 'utf8'), path)
 }

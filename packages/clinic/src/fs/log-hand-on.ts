@@ -15,7 +15,7 @@ import { hpkeOpen, hpkeSeal, x25519Kem } from '@chartseal/core/hpke'
 import { JsonObject, toJsonText } from '@chartseal/core/json'
 import type { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
-import { openNote, parseCheckpoint, parseNote } from '@chartseal/tlog'
+import { isOf, openNote, parseCheckpoint, parseNote } from '@chartseal/tlog'
 import { formatSignerGroup, parseSignerGroup, type SignerGroup, signerGroup } from '@chartseal/tlog/threshold'
 import type { HeldShare, LogOfficer } from './log-officers.js'
 import { logOfficerError } from './log-signer-errors.js'
@@ -119,8 +119,9 @@ function signedIn({ origin, verifier, server }: SignerGroup, note: string): stri
 export function groupAfter(files: readonly HandOnFile[]): SignerGroup {
   const [first, ...others] = files
   if (first === undefined) throw badHandOn('', 'there is none')
-  const isOne = others.every(one => termsOf(one) === termsOf(first))
-  if (!isOne) throw badHandOn('', 'the files are not of one handing on')
+  const isOne = others.every(one => termsOf(one) === termsOf(first)) && files.length === first.from.length
+  if (!isOne) throw badHandOn('', 'the files are not one of each who hands it on')
+  requireBeginning(files)
   const { group, from, to } = first
   try {
     const key = groupHandedOn({ group: group.key, from }, files, to)
@@ -134,7 +135,7 @@ export function groupAfter(files: readonly HandOnFile[]): SignerGroup {
 const termsOf = ({ group, from, to }: HandOnFile): string =>
   [formatSignerGroup(group), from.join(), to.threshold, to.count].join(' ')
 
-/** A new officer's share, and the newest checkpoint that anybody of before has signed. The caller wipes the share. */
+/** A new officer's share, and the checkpoint to begin with. The caller wipes the share. */
 export function joinHandedOn(
   files: readonly HandOnFile[],
   secret: SecretBytes,
@@ -150,16 +151,34 @@ export function joinHandedOn(
         throw badHandOn('', `the part of signer ${number} is not what was announced`)
     }
     const share = joinParts(group.key, signer, parts)
-    return { held: { group, signer, share }, signed: newestOf(files) }
+    return { held: { group, signer, share }, signed: requireBeginning(files) }
   } finally {
     for (const part of parts) part.wipe()
   }
 }
 
-function newestOf(files: readonly HandOnFile[]): string {
-  const notes = files.map(({ signed }) => signed).filter(note => note !== '')
-  const sizeOf = (note: string): number => parseCheckpoint(parseNote(note).text).size
-  return notes.reduce((newest, one) => (newest === '' || sizeOf(one) > sizeOf(newest) ? one : newest), '')
+/**
+ * What those who come after begin with: what all signed last, or what the log published where that is the newest. A
+ * larger one of a single officer is not taken: a server that has two histories had it signed by that one alone.
+ * @throws ChartsealError `log-officer/bad-hand-on`
+ */
+function requireBeginning(files: readonly HandOnFile[]): string {
+  const [first = '', ...others] = files.map(({ signed }) => signed)
+  if (others.every(note => textOf(note) === textOf(first))) return first
+  const newest = Math.max(...files.map(({ signed }) => sizeOf(signed)))
+  const published = files.find(({ group, signed }) => sizeOf(signed) === newest && isPublished(group, signed))
+  if (published !== undefined) return published.signed
+  throw badHandOn(
+    '',
+    'they signed different checkpoints last. Once the log has published the newest, let each hand on again with that: --known FILE',
+  )
+}
+
+const textOf = (note: string): string => (note === '' ? '' : parseNote(note).text)
+const sizeOf = (note: string): number => (note === '' ? -1 : parseCheckpoint(textOf(note)).size)
+
+function isPublished({ verifier }: SignerGroup, note: string): boolean {
+  return parseNote(note).signatures.some(signature => isOf(verifier, signature))
 }
 
 function partOf(sealed: Uint8Array = new Uint8Array(), secret: SecretBytes): SigningShare {

@@ -1,5 +1,5 @@
 /** Officers who hold the key of a log together: who they are, and what each is given. Table: docs/spec/log-signers.md. */
-import { concat } from '@chartseal/core/bytes'
+import { concat, equal } from '@chartseal/core/bytes'
 import { CborFields } from '@chartseal/core/cbor'
 import { decodeBase64, encodeBase64, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
@@ -49,11 +49,14 @@ export function parseOfficers(text: string): readonly LogOfficer[] {
     const officer = officerIn(line.trim(), reason =>
       logOfficerError('log-officer/bad-list', { line: i + 1, reason }),
     )
-    const twice = officers.some(({ name, url }) => name === officer.name || url === officer.url)
+    // One key for two would be two shares for one.
+    const twice = officers.some(
+      ({ name, key, url }) => name === officer.name || url === officer.url || equal(key, officer.key),
+    )
     if (twice)
       throw logOfficerError('log-officer/bad-list', {
         line: i + 1,
-        reason: 'its name or URL stands there twice',
+        reason: 'its name, key or URL stands there twice',
       })
     officers.push(officer)
   }

@@ -10,6 +10,7 @@ import { hpkeKeyPair, hpkePublicKey, x25519Kem } from '@chartseal/core/hpke'
 import { SecretBytes } from '@chartseal/core/keys'
 import { newArgon2id } from '@chartseal/kdf-keyring'
 import {
+  formatSignerGroup,
   type LogSigner,
   type LogSignerOptions,
   openLogSigner,
@@ -19,7 +20,7 @@ import type { World } from '../world.js'
 import { exists } from './audit-folder.js'
 import { contentOf, FileSeal, isSealed } from './file-seal.js'
 import { requireThreshold } from './log-ceremony.js'
-import { formatHandOn, joinHandedOn, parseHandOn } from './log-hand-on.js'
+import { formatHandOn, groupAfter, type HandOnFile, joinHandedOn, parseHandOn } from './log-hand-on.js'
 import {
   formatOfficerKey,
   type HeldShare,
@@ -149,23 +150,30 @@ interface Taken {
   readonly signed: string
 }
 
-function keptIn({ folder, given }: OpenSignerOptions, text: string, secret: SecretBytes): Taken {
+function keptIn({ folder, given, handedOn }: OpenSignerOptions, text: string, secret: SecretBytes): Taken {
   if (given !== undefined && given.text !== text) throw logOfficerError('log-officer/has-share', { folder })
-  return { held: openShare(text, secret, pathsOf(folder).share), text, signed: '' }
+  const held = openShare(text, secret, pathsOf(folder).share)
+  if (handedOn === undefined || isOfGroup(held, handedOn)) return { held, text, signed: '' }
+  held.share.wipe()
+  throw logOfficerError('log-officer/has-share', { folder })
 }
+
+function isOfGroup({ group }: HeldShare, files: readonly GivenText[]): boolean {
+  return formatSignerGroup(groupAfter(parsed(files))) === formatSignerGroup(group)
+}
+
+const parsed = (files: readonly GivenText[]): readonly HandOnFile[] =>
+  files.map(({ text, file }) => parseHandOn(text, file))
 
 function takenFrom({ folder, given, handedOn, random }: OpenSignerOptions, secret: SecretBytes): Taken {
   if (given !== undefined)
     return { held: openShare(given.text, secret, given.file), text: given.text, signed: '' }
   if (handedOn === undefined) throw logOfficerError('log-officer/no-share', { folder })
-  const { held, signed } = joinHandedOn(
-    handedOn.map(({ text, file }) => parseHandOn(text, file)),
-    secret,
-  )
+  const { held, signed } = joinHandedOn(parsed(handedOn), secret)
   return { held, signed, text: sealShare(held, hpkePublicKey(x25519Kem, secret), random) }
 }
 
-export interface HandOnFolderOptions extends SignerFolderOptions {
+export interface HandOnFolderOptions extends SignerFolderOptions, Pick<LogSignerOptions, 'known'> {
   /** All who hand the key on, by number: at least as many as sign. */
   readonly from: readonly number[]
   /** So many of the new officers sign. */

@@ -15,7 +15,7 @@ import { type NoteSigner, signNote } from '../note.js'
 import type { CheckpointSigner, ProofFrom } from '../writer/options.js'
 import { logSignerError } from './errors.js'
 import type { SignerGroup } from './group.js'
-import { formatCommitments, parseCommitments, parseShare } from './messages.js'
+import { formatSignText, parseCommitments, parseShare } from './messages.js'
 
 /** The way to one signer. */
 export interface SignerWay {
@@ -82,26 +82,33 @@ interface Together extends CheckpointByOptions {
   readonly signers: readonly AskedSigner[]
 }
 
-/** Whoever fails is left out of the next try, so that there are no more of them than signers. */
-async function signTogether({ group, signers }: Together, asked: Asked): Promise<Uint8Array> {
+/**
+ * Whoever fails is left out of the next try, so that there are no more of them than signers. Who promised and did not
+ * keep it is chosen last for a while: otherwise it could make every checkpoint wait.
+ */
+async function signTogether({ group, server, signers }: Together, asked: Asked): Promise<Uint8Array> {
   const need = group.key.threshold
   for (let left = [...signers]; ; ) {
-    const commitments = await firstOf(
-      left.map(signer => signer.commit(asked)),
-      need,
-    )
+    const asks = left.map(signer => ({ signer, answer: signer.commit(asked) }))
+    const trusted = asks.filter(({ signer }) => signer.isTrusted())
+    const commitments = (await firstOf(answersOf(trusted), need)) ?? (await firstOf(answersOf(asks), need))
     if (commitments === null) throw tooFew(need, signers)
     const chosen = left.filter(({ number }) => commitments.some(({ signer }) => signer === number))
-    const shares = await Promise.all(chosen.map(signer => signer.share(commitments, asked)))
+    const request = signNote(formatSignText(commitments), [server])
+    const shares = await Promise.all(chosen.map(signer => signer.share(request, asked)))
     const given = shares.filter(share => share !== null)
     const session = { group: group.key, commitments, message: encodeUtf8(asked.text) }
     const made = given.length < chosen.length ? null : aggregatedOr(session, given)
     if (made instanceof Uint8Array) return made
     const failed = chosen.filter(({ number }, i) => shares[i] === null || number === made)
-    if (made !== null) for (const signer of failed) signer.failed('its share is wrong')
+    for (const signer of failed) signer.broke(made === null ? null : 'its share is wrong')
     left = left.filter(signer => !failed.includes(signer))
   }
 }
+
+const answersOf = <Result>(
+  asks: readonly { readonly answer: Promise<Result> }[],
+): readonly Promise<Result>[] => asks.map(({ answer }) => answer)
 
 /** The signature, or the number of the first signer whose share is wrong. */
 function aggregatedOr(session: FrostSession, shares: readonly SignatureShare[]): Uint8Array | number {
@@ -136,12 +143,16 @@ function firstOf<Result>(
   })
 }
 
+/** So many signatures are made without one that broke a promise, where the others are enough. */
+const distrusted = 60
+
 class AskedSigner {
   readonly number: number
   readonly #way: SignerWay
   #problem: string | null = null
   /** How many entries the checkpoint has that it signed last, as far as is known. */
   #size: number | null = null
+  #distrustedFor = 0
 
   constructor(way: SignerWay, number: number) {
     this.#way = way
@@ -150,6 +161,12 @@ class AskedSigner {
 
   get state(): WayState {
     return { name: this.#way.name, problem: this.#problem }
+  }
+
+  /** Told for each signature. */
+  isTrusted(): boolean {
+    if (this.#distrustedFor > 0) this.#distrustedFor--
+    return this.#distrustedFor === 0
   }
 
   /** `null` where it does not take part, and `state` says why. */
@@ -169,16 +186,23 @@ class AskedSigner {
     })
   }
 
-  share(commitments: readonly NonceCommitment[], { text }: Asked): Promise<SignatureShare | null> {
+  share(request: string, { text }: Asked): Promise<SignatureShare | null> {
     return this.#tried(async () => {
-      const share = parseShare(bodyOf(await this.#way.post('sign', formatCommitments(commitments))))
+      const share = parseShare(bodyOf(await this.#way.post('sign', request)))
       if (share.signer !== this.number) throw new Error('it answered for another signer')
       this.#size = parseCheckpoint(text).size
+      this.#distrustedFor = 0
       return share
     })
   }
 
-  failed(problem: string): void {
+  /** It promised, and gave no share that counts. */
+  broke(problem: string | null): void {
+    this.#distrustedFor = distrusted
+    if (problem !== null) this.#failed(problem)
+  }
+
+  #failed(problem: string): void {
     this.#size = null
     this.#problem = problem
   }
@@ -192,10 +216,10 @@ class AskedSigner {
   async #tried<Result>(work: () => Promise<Result>): Promise<Result | null> {
     try {
       const result = await work()
-      this.#problem = null
+      if (this.#distrustedFor === 0) this.#problem = null
       return result
     } catch (error) {
-      this.failed(error instanceof Error ? error.message : String(error))
+      this.#failed(error instanceof Error ? error.message : String(error))
       return null
     }
   }

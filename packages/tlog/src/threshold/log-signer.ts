@@ -3,23 +3,17 @@
  * does, and what it signs is remembered before its share leaves. Its nonces are in memory only, each bound to one
  * checkpoint when it is promised. HTTP itself belongs to apps: requests come as texts, answers leave as status and text.
  */
-import { equal } from '@chartseal/core/bytes'
-import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import { encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
-import {
-  commitNonces,
-  type NonceCommitment,
-  type Nonces,
-  type SigningShare,
-  signShare,
-} from '@chartseal/core/frost'
+import { commitNonces, type NonceCommitment, type SigningShare, signShare } from '@chartseal/core/frost'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { contradict, type ForkEvidence } from '../evidence.js'
 import { openNote } from '../note.js'
 import { isConsistent, logSignatures, readRequest, type WitnessStore } from '../witness.js'
 import type { SignerGroup } from './group.js'
-import { formatCommitments, formatShare, parseCommitments } from './messages.js'
-import { type Remembered, readNote, SignerMemory } from './signer-memory.js'
+import { formatCommitments, formatShare, parseSignRequest } from './messages.js'
+import { Promises } from './promises.js'
+import { readNote, SignerMemory } from './signer-memory.js'
 
 export interface LogSignerOptions {
   readonly group: SignerGroup
@@ -34,7 +28,7 @@ export interface LogSignerOptions {
   readonly isNew?: boolean
   /** For a new one that was handed on: the newest note that those of before signed, as they say. */
   readonly begin?: string
-  /** Published checkpoints of the log, taken where they are larger than what the store has. */
+  /** Published checkpoints of the log, taken unless they are smaller than what the store has. */
   readonly known?: readonly string[]
   readonly clock: Clock
   readonly random: Random
@@ -54,14 +48,9 @@ export interface LogSigner {
   readonly size: number | null
   /** Answers `POST …/commit`: a checkpoint that the server signed, with a proof. @throws what the store or `onFork` refuses */
   commit(body: string): Promise<SignerAnswer>
-  /** Answers `POST …/sign`: the commitments of all who take part. @throws what the store refuses; nothing is signed then */
+  /** Answers `POST …/sign`: the commitments of all who take part, signed by the server. @throws what the store refuses; nothing is signed then */
   sign(body: string): Promise<SignerAnswer>
 }
-
-/** What was promised is signed within that, or not at all: a machine that was put back to a moment before finds it expired. */
-const promiseMs = 30_000
-/** The server asks for one signature at a time. */
-const maxPromises = 4
 
 /**
  * Opens a signer, and compares it with what it remembers.
@@ -84,28 +73,20 @@ async function adopt(group: SignerGroup, memory: SignerMemory, note: string): Pr
   openNote(note, [group.verifier])
   const published = readNote(note)
   const { latest } = memory
-  if (latest === null || published.checkpoint.size > latest.checkpoint.size) await memory.put(published)
-}
-
-/** Nonces that were promised for one checkpoint. */
-interface Promised {
-  readonly nonces: Nonces
-  readonly next: Remembered
-  /** The text that its proof led from; `null` for nothing. */
-  readonly from: string | null
-  readonly atMs: number
+  // Also one of the same size: so many signed it that whatever else was asked of this signer alone never counts.
+  if (latest === null || published.checkpoint.size >= latest.checkpoint.size) await memory.put(published)
 }
 
 class Signer implements LogSigner {
   readonly #options: LogSignerOptions
   readonly #memory: SignerMemory
-  /** By the hiding commitment, oldest first. */
-  readonly #promised = new Map<string, Promised>()
+  readonly #promises: Promises
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(options: LogSignerOptions, memory: SignerMemory) {
     this.#options = options
     this.#memory = memory
+    this.#promises = new Promises(options.clock)
   }
 
   get signed(): string {
@@ -144,26 +125,24 @@ class Signer implements LogSigner {
     if (request.oldSize !== (latest?.checkpoint.size ?? 0) || request.checkpoint.size < request.oldSize)
       return this.#ahead()
     if (!isSame && !isConsistent(latest?.checkpoint ?? null, request)) return refuse(422)
-    const nonces = commitNonces(signer, share, random)
     const { note, text, checkpoint } = request
-    this.#promise({ nonces, next: { note, text, checkpoint }, from: latest?.text ?? null })
+    const from = latest?.text ?? null
+    const nonces = this.#promises.again(text, from) ?? commitNonces(signer, share, random)
+    this.#promises.add({ nonces, next: { note, text, checkpoint }, from })
     return { status: 200, body: formatCommitments([nonces.commitment]) }
   }
 
-  #promise(promised: Omit<Promised, 'atMs'>): void {
-    this.#promised.set(nameOf(promised.nonces.commitment), { ...promised, atMs: this.#options.clock.nowMs() })
-    for (const [name, { nonces }] of [...this.#promised].slice(0, -maxPromises)) {
-      nonces.wipe()
-      this.#promised.delete(name)
-    }
-  }
-
   async #sign(body: string): Promise<SignerAnswer> {
-    const { group, signer, share } = this.#options
+    const { group, signer, share, onFork } = this.#options
     const commitments = commitmentsIn(body)
     const own = commitments?.find(one => one.signer === signer)
     if (commitments === null || own === undefined) return refuse(400)
-    const promised = this.#take(own)
+    const given = this.#promises.givenFor(own, body)
+    if (given !== null) return { status: 200, body: given }
+    if (!this.#promises.has(own)) return refuse(410)
+    // Or anybody who saw a commitment could use it up.
+    if (logSignatures(body, [group.server]) === null) return refuse(403)
+    const promised = this.#promises.take(own)
     if (promised === null) return refuse(410)
     const { nonces, next, from } = promised
     const { latest } = this.#memory
@@ -171,30 +150,20 @@ class Signer implements LogSigner {
     // Another checkpoint was signed since.
     if (!isSame && (latest?.text ?? null) !== from) {
       nonces.wipe()
+      if (latest !== null && contradict(latest.checkpoint, next.checkpoint))
+        await onFork?.({ first: latest.note, second: next.note })
       return this.#ahead()
     }
     if (!isSame) await this.#memory.put(next)
     try {
       const message = encodeUtf8(next.text)
-      const own = signShare({ group: group.key, signer, share, nonces, commitments, message })
-      return { status: 200, body: formatShare(own) }
+      const given = formatShare(signShare({ group: group.key, signer, share, nonces, commitments, message }))
+      this.#promises.give(own, body, given)
+      return { status: 200, body: given }
     } catch (error) {
       if (error instanceof ChartsealError && error.code === 'frost/bad-commitments') return refuse(400)
       throw error
     }
-  }
-
-  /** Never a second time; `null` for what was not promised, or too long ago. */
-  #take(own: NonceCommitment): Promised | null {
-    const name = nameOf(own)
-    const promised = this.#promised.get(name)
-    if (promised === undefined) return null
-    this.#promised.delete(name)
-    const passedMs = this.#options.clock.nowMs() - promised.atMs
-    const { commitment } = promised.nonces
-    if (passedMs >= 0 && passedMs <= promiseMs && equal(commitment.binding, own.binding)) return promised
-    promised.nonces.wipe()
-    return null
   }
 
   #ahead(): SignerAnswer {
@@ -202,11 +171,9 @@ class Signer implements LogSigner {
   }
 }
 
-const nameOf = ({ hiding }: NonceCommitment): string => encodeHex(hiding)
-
 function commitmentsIn(body: string): readonly NonceCommitment[] | null {
   try {
-    return parseCommitments(body)
+    return parseSignRequest(body)
   } catch (error) {
     if (error instanceof ChartsealError) return null
     throw error

@@ -3,6 +3,7 @@ import { decodeBase64, encodeBase64 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { frostBytes, maxSigners, type NonceCommitment, type SignatureShare } from '@chartseal/core/frost'
 import { parseDecimal } from '../checkpoint.js'
+import { parseNote } from '../note.js'
 import { logSignerError } from './errors.js'
 
 /** `number hiding binding` each, in the order of the numbers. */
@@ -21,6 +22,20 @@ export function parseCommitments(text: string): readonly NonceCommitment[] {
   })
   if (formatCommitments(commitments) !== text) throw malformed('its lines are not in order')
   return commitments
+}
+
+const signLabel = 'chartseal/log-sign/v1'
+
+/** The text of `POST …/sign`, which the server signs. */
+export function formatSignText(commitments: readonly NonceCommitment[]): string {
+  return `${signLabel}\n${formatCommitments(commitments)}`
+}
+
+/** Reads it; who signed it is not looked at. @throws ChartsealError `log-signer/malformed`, `note/…` */
+export function parseSignRequest(body: string): readonly NonceCommitment[] {
+  const { text } = parseNote(body)
+  if (!text.startsWith(`${signLabel}\n`)) throw malformed('it begins with another line')
+  return parseCommitments(text.slice(signLabel.length + 1))
 }
 
 export function formatShare({ signer, share }: SignatureShare): string {

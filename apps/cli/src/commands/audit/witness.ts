@@ -1,14 +1,12 @@
 import { access, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SigningKey } from '@chartseal/core/ed25519'
-import { decodeHex, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
-import { defaultEngine } from '@chartseal/core/engine'
+import { decodeHex, encodeHex } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { type FileKeyValue, openKeyValue } from '@chartseal/core/files'
 import {
   cosigner,
   type ForkEvidence,
-  formatForkEvidence,
   maxNoteBytes,
   type NoteSigner,
   type OpenWitnessOptions,
@@ -18,6 +16,7 @@ import {
   parseVerifierKey,
   type Witness,
 } from '@chartseal/tlog'
+import { keepForkEvidence } from '@chartseal/tlog/fs'
 import { type Command, Option } from 'commander'
 import { describeCommand } from '../../io/command.js'
 import { inFile, pathOf, readLine } from '../../io/files.js'
@@ -100,12 +99,8 @@ async function run(
     ...memory,
     cosigned: await cosignedBy(io, signer, options.adopt),
     onFork: async (evidence: ForkEvidence) => {
-      const text = formatForkEvidence(evidence)
-      // The same evidence has the same name, however often it is shown.
-      const name = encodeHex(defaultEngine().sha256(encodeUtf8(text)).subarray(0, 8))
-      const file = join(folder, `fork-${name}.txt`)
-      await writeBytes(io, file, text, { force: true })
-      await writeLine(io.stderr, `A log signed two histories. The evidence: ${file}`)
+      const file = await keepForkEvidence(pathOf(io, folder), evidence, io.random)
+      if (file !== null) await writeLine(io.stderr, `A log signed two histories. The evidence: ${file}`)
     },
   }).catch(namingAdopt)
   const ready = (url: string): Promise<void> =>
