@@ -358,10 +358,7 @@ export class ClinicLedger {
     this.#options.onFault(error)
   }
 
-  /**
-   * A disk that failed may work again: what is durable is known again after opening. So is what another writer did, before
-   * this one seals or votes in a slot where that one has.
-   */
+  /** A disk that failed may work again: what is durable, and what another writer did, is known again after opening. */
   async #repair(): Promise<void> {
     if (this.#failedMs === null && this.#open.isCurrent()) return
     const passedMs = this.#failedMs === null ? reopenAfterMs : this.#options.clock.nowMs() - this.#failedMs
