@@ -75,7 +75,8 @@ describe('three clinics that seal one ledger', () => {
         dispensed: 1,
       })
     }
-    expect(await put(byEast, there)).toMatchObject({ status: 409 })
+    // It waits, unsealable, until the next beat gives it up.
+    await vi.waitFor(async () => expect(await put(byEast, there)).toMatchObject({ status: 409 }), patience)
     await agree(clinics)
   })
 })
