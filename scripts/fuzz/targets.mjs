@@ -3,6 +3,7 @@ const files = [
   'core',
   'messages',
   'log',
+  'signers',
   'conference',
   'ledger',
   'records',

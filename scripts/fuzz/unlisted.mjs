@@ -10,11 +10,11 @@ const elsewhere = {
   'reads a folder or a file, whose formats are tried; its tests damage the disk': [
     'openKeyValue openLog readClaims readKeyValue readLog openFrameFile openAuditFolder readAuditKeys openBookSeal',
     'openJournalFile openSlotFile readBookFile openClinicLog readLogKey readDevice openFolderBlobStore openFolderBlocks',
-    'openLogWriter openWitness openSubjectKeys readSubjectKeys openChain readChain openSeal',
+    'openLogWriter openWitness openSubjectKeys readSubjectKeys openChain readChain openSeal openLogKey openSignerFolder',
   ],
   'takes a value that was read before': [
     'checkEntry checkRecord importNotice importRecord importedLines checkLink checkRoster checkHeader verifyLink checkPin',
-    'checkReplica checkPublicKey parseEpoch readingKey verifyError',
+    'checkReplica checkPublicKey parseEpoch readingKey verifyError checkpointBy',
   ],
   'is run by another one that is tried, or runs those': [
     'openAccessEntry readAll verifyProof verifyTree readLeaves readStateProof openStreamBehind parseDrillChallenge',
@@ -24,7 +24,7 @@ const elsewhere = {
   ],
   'is a workflow of several steps, with hostile tests of its own': [
     'openKit openKitBook openOnce openReleased replayEmergency acceptInvitation acceptTeamInvitation openTeamWelcome',
-    'acceptAttachment openLink openWithRing',
+    'acceptAttachment openLink openWithRing openLogSigner',
   ],
   'hardens a passphrase first': ['importRing openRingAtRest'],
 }

@@ -171,6 +171,7 @@ const page = [
     () => [
       JSON.stringify({
         sets: [{ position: 1, set: 'AAAA', stale: false }],
+        broken: [],
         more: false,
         last_drill: { at_ms: 5, minutes_to_open: 2.5 },
       }),
@@ -182,6 +183,7 @@ const page = [
     () => [
       JSON.stringify({
         requests: [{ position: 1, id: 'a', newest: 'AAAA', rekeyed: false, newer_set: true }],
+        broken: [],
         more: false,
       }),
     ],

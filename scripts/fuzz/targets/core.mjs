@@ -1,6 +1,7 @@
 /** Readers of `core`: encodings, keys and signatures, sealed bytes, trees. */
 import { CborFields } from '../../../packages/core/dist/cbor.js'
 import { openBytes, sealBytes } from '../../../packages/core/dist/chunked.js'
+import { inflateRaw } from '../../../packages/core/dist/deflate.js'
 import { DerReader, decodePem } from '../../../packages/core/dist/der.js'
 import { verifySha256 } from '../../../packages/core/dist/ecdsa.js'
 import {
@@ -240,6 +241,13 @@ const trees = [
         proof: map.bytesList('proof'),
       })
     },
+  ),
+  target(
+    'core/inflateRaw',
+    () => [hex('4b4c4a4e494d4bcfc8cccacec9cdcb2f282c2a2e292d2bafa8ac02'), hex('4b04')],
+    input => inflateRaw(input, 100_000),
+    undefined,
+    { weight: 0.1 },
   ),
 ]
 

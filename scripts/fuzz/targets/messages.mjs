@@ -10,7 +10,8 @@ import * as wire from '../../../packages/wire/dist/index.js'
 import * as wireV1 from '../../../packages/wire/dist/v1.js'
 import { bytesIn, filled, hex, objectsIn, target, textsIn, utf8 } from '../corpus.mjs'
 
-const messageTexts = () => textsIn('own/wire-v2', 'text')
+const messageTexts = () =>
+  objectsIn('own/wire-v2', 'text').flatMap(({ text, refused }) => (refused === undefined ? [text] : []))
 const messageBytes = () => messageTexts().map(wire.parseMessage)
 const partTexts = () => wire.splitMessage(messageBytes().at(0), 300)
 const bodies = () => [

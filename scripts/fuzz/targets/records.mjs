@@ -21,7 +21,6 @@ import * as envelope from '../../../packages/ipfs-envelope/dist/index.js'
 import { publicKeyInfoOf, readPkcs8, readSpki } from '../../../packages/ipfs-envelope/dist/rsa/key-parse.js'
 import { readPrivatePem, readPublicPem } from '../../../packages/ipfs-envelope/dist/rsa/keys.js'
 import * as shc from '../../../packages/ipfs-envelope/dist/shc.js'
-import { inflateRaw } from '../../../packages/ipfs-envelope/dist/shl/deflate.js'
 import { parsePasscodeVerifier } from '../../../packages/ipfs-envelope/dist/shl/passcode.js'
 import * as shl from '../../../packages/ipfs-envelope/dist/shl.js'
 import { decodeNode } from '../../../packages/ipfs-envelope/dist/unixfs/node.js'
@@ -237,13 +236,6 @@ const links = [
     'shl/parsePasscodeVerifier',
     () => [`pbkdf2-sha256:1000:${'A'.repeat(22)}:${'A'.repeat(43)}`],
     parsePasscodeVerifier,
-  ),
-  target(
-    'shl/inflateRaw',
-    () => [hex('4b4c4a4e494d4bcfc8cccacec9cdcb2f282c2a2e292d2bafa8ac02'), hex('4b04')],
-    input => inflateRaw(input, 100_000),
-    undefined,
-    { weight: 0.1 },
   ),
   target('shc/decodeHealthCard', cards, shc.decodeHealthCard, undefined, { weight: 0.1 }),
   target('shc/parseHealthCardQr', codes, text => shc.parseHealthCardQr(text.split('\n'))),
