@@ -305,6 +305,13 @@ async function live(story: Story, all: readonly Step[]): Promise<void> {
   }
 }
 
+/** Two release, the doctor opens. */
+const opening: readonly Step[] = [
+  { do: 'release', who: 0, which: 0 },
+  { do: 'release', who: 1, which: 0 },
+  { do: 'open', who: 0, which: 1 },
+]
+
 describe('break-glass in any order', () => {
   it('opens for a quorum with receipts, and for nobody else, and leaves nothing out', async () => {
     let opened = 0
@@ -314,7 +321,8 @@ describe('break-glass in any order', () => {
         await live(story, all)
         opened += story.opened
       }),
-      propertyRuns(100, 15),
+      // In few runs of chance alone nothing may open.
+      { ...propertyRuns(100, 15), examples: [[0, opening]] },
     )
     // A model in which nothing ever opens would prove nothing.
     expect(opened).toBeGreaterThan(0)
