@@ -121,7 +121,8 @@ const ofMessages = [
   target(
     'wire/openAttachment',
     () => [wire.parseMessage(message.text)],
-    input => drained(through(pieceOf(input), wire.openAttachment(() => messageKey, binding).stream)),
+    input =>
+      drained(through(pieceOf(input), wire.openAttachment(() => ({ key: messageKey, binding })).stream)),
     undefined,
     few,
   ),
