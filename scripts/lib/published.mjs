@@ -121,7 +121,7 @@ function bunFindings(project) {
   const runtime = bun()
   if (runtime === null) return ['Bun cannot be installed']
   writeFileSync(join(project, 'example.ts'), example())
-  const options = { cwd: project, stdio: ['ignore', 1, 1], shell: false }
+  const options = { cwd: project, stdio: ['ignore', 'ignore', 1], shell: false }
   return run(runtime, ['example.ts'], options) === 0
     ? []
     : ['the example of README.md fails on Bun: see above']
