@@ -26,9 +26,6 @@ const floors = {
 }
 const floorOf = name => floors[name.replace('@chartseal/', '')] ?? Number.NaN
 
-/** Files outside `src/v1` that may import from it until their own version 2 exists. */
-const needsSeed = /^packages\/(elgamal-session|emr-ledger|ipfs-envelope)\//
-
 const ours = name => name === 'chartseal' || name.startsWith('@chartseal/')
 const packageOf = from =>
   (from.startsWith('@') ? from.split('/').slice(0, 2) : from.split('/').slice(0, 1)).join('/')
@@ -48,7 +45,7 @@ const at = (source, entry) => `${source.path}:${entry.line}`
 
 /** Whether a file of version 2 imports from the same package's version 1. */
 function isSeed(path, from) {
-  if (!from.startsWith('.') || needsSeed.test(path)) return false
+  if (!from.startsWith('.')) return false
   const target = join(dirname(path), from)
   const isV1 = file => /\/src\/v1(\/|\.)/.test(file)
   return isV1(target) && !isV1(path) && !/\/src\/vectors(\/|\.)/.test(path)
