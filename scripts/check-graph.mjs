@@ -1,13 +1,14 @@
 /**
  * The one rule: each package stands on a floor and imports only from floors below its own, never beside it; nothing
  * imports apps; no cycles. Beside it: where `node:` and randomness may be imported, that a successor does not need its
- * seed, and that each dependency is declared and used.
+ * seed, that each dependency is declared and used, and that what a file exports is named by another.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { findCycles } from './lib/cycles.mjs'
 import { report } from './lib/report.mjs'
 import { sourcesOf } from './lib/source.mjs'
+import { unusedExports } from './lib/unused-exports.mjs'
 import { filesBelow, root, workspaces } from './lib/workspace.mjs'
 
 /** Where a package stands. A package that is not here is a finding. */
@@ -272,17 +273,26 @@ function cycleFindings(workspace, sources) {
   return findCycles(edges).map(cycle => `import cycle: ${cycle.join(' -> ')}`)
 }
 
-const all = workspaces()
-const findings = all.flatMap(workspace => {
-  const sources = sourcesOf(workspace, 'src')
-  const tests = ['test', 'browser'].flatMap(folder => sourcesOf(workspace, folder))
+const all = workspaces().map(workspace => ({
+  workspace,
+  sources: sourcesOf(workspace, 'src'),
+  tests: ['test', 'browser'].flatMap(folder => sourcesOf(workspace, folder)),
+}))
+const folders = all.map(({ workspace }) => workspace)
+const findings = all.flatMap(({ workspace, sources, tests }) => {
   return [
     ...importFindings(workspace, sources, false),
     ...keylessFindings(workspace, sources),
     ...importFindings(workspace, tests, true),
     ...dependencyFindings(workspace, sources, tests),
-    ...referenceFindings(workspace, all),
+    ...referenceFindings(workspace, folders),
     ...cycleFindings(workspace, sources),
   ]
 })
-report('graph', findings)
+report('graph', [
+  ...findings,
+  ...unusedExports(
+    folders,
+    all.flatMap(({ sources, tests }) => [...sources, ...tests]),
+  ),
+])
