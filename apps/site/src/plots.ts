@@ -23,7 +23,7 @@ const width = 100
 const place = (value: number, most: number): string => ((value / most) * width).toFixed(2)
 
 /** @param most the value of a whole bar */
-export function barSvg({ median, min, max }: Omit<Measured, 'node' | 'wall'>, most: number): string {
+function barSvg({ median, min, max }: Omit<Measured, 'node' | 'wall'>, most: number): string {
   const whisker = `<path class="whisker" d="M${place(min, most)} 5H${place(max, most)}M${place(min, most)} 3v4M${place(max, most)} 3v4"/>`
   return `<svg class="bar" viewBox="0 0 ${width} 10" preserveAspectRatio="none" aria-hidden="true"><rect width="${place(median, most)}" height="10"/>${whisker}</svg>`
 }
