@@ -65,7 +65,7 @@ export async function usePasskey({ page, devTools }, { origin }) {
 }
 
 async function addPasskey(page) {
-  await page.getByLabel('Passphrase of today').first().fill(passphrase)
+  await page.getByLabel('Current passphrase').first().fill(passphrase)
   await page.locator('form').getByRole('button', { name: 'Add a passkey' }).click()
 }
 

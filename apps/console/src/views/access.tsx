@@ -21,7 +21,7 @@ export function Access({ app, session }: { app: App; session: Session }) {
   const { value: entries } = screen.entries
   return (
     <section class="wide">
-      <h1>{t('access.title')}</h1>
+      <h1>{t(session.device.role === 'patient' ? 'access.title' : 'access.title.staff')}</h1>
       <p>{t('access.lead')}</p>
       <Summary screen={screen} texts={texts} />
       <TaskFailure task={screen.task} texts={texts} />

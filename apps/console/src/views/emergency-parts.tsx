@@ -11,6 +11,7 @@ import type { Task } from '../state/task.js'
 import { emergencyErrorText } from '../text/emergency-errors.js'
 import type { EmergencyKey, EmergencyWords } from '../text/emergency-words.js'
 import type { Texts } from '../text/texts.js'
+import { Failure, TaskFailure } from './parts.js'
 
 export interface EmergencyProps {
   readonly app: App
@@ -53,33 +54,20 @@ export function Reading({ emergencies, words, texts }: EmergencyPartProps) {
   )
 }
 
-/** Stays until the next try. */
-export function EmergencyFailure({
-  error,
-  words,
-  texts,
-}: Pick<EmergencyPartProps, 'words' | 'texts'> & { readonly error: unknown }) {
-  return (
-    <div role="alert" class={error === null ? 'failure-none' : 'failure'}>
-      {error === null ? null : <p>{emergencyErrorText(error, words, texts)}</p>}
-    </div>
-  )
+type FailureProps = Pick<EmergencyPartProps, 'words' | 'texts'>
+
+const inWords =
+  (words: EmergencyWords) =>
+  (error: unknown, texts: Texts): string =>
+    emergencyErrorText(error, words, texts)
+
+export function EmergencyFailure({ error, words, texts }: FailureProps & { readonly error: unknown }) {
+  return <Failure error={error} texts={texts} say={inWords(words)} />
 }
 
 /** What a person began and failed, or takes long. */
-export function ActFailure({
-  task,
-  words,
-  texts,
-}: Pick<EmergencyPartProps, 'words' | 'texts'> & { readonly task: Task }) {
-  return (
-    <>
-      <EmergencyFailure error={task.error.value} words={words} texts={texts} />
-      <div role="status" class={task.isSlow.value ? 'slow' : 'failure-none'}>
-        {task.isSlow.value ? <p>{texts.t('slow.clinic')}</p> : null}
-      </div>
-    </>
-  )
+export function ActFailure({ task, words, texts }: FailureProps & { readonly task: Task }) {
+  return <TaskFailure task={task} texts={texts} say={inWords(words)} />
 }
 
 export function phaseKey({ state }: Followed, nowMs: number): EmergencyKey {
