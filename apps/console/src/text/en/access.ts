@@ -14,6 +14,7 @@ export const accessEn = {
   'access.soon.other': '{count} entries wait for their receipts.',
   'access.filter': 'Show',
   'access.others': 'By others',
+  'access.records': 'Records',
   'access.all': 'All',
   'access.no-others': 'Nobody but you.',
   'access.no-others.newest': 'Among the newest {count} entries: nobody but you.',

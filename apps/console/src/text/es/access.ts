@@ -16,6 +16,7 @@ export const accessEs: Readonly<Record<keyof typeof accessEn, string>> = {
   'access.soon.other': '{count} entradas esperan su recibo.',
   'access.filter': 'Mostrar',
   'access.others': 'De otros',
+  'access.records': 'Expedientes',
   'access.all': 'Todos',
   'access.no-others': 'Nadie más que usted.',
   'access.no-others.newest': 'Entre las {count} entradas más nuevas: nadie más que usted.',
