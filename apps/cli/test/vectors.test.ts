@@ -24,6 +24,12 @@ describe('chartseal vectors', () => {
     expect(answer).toMatchObject({ failed: 0, not_applicable: 0, unknown: [], cases: 32, passed: 32 })
   })
 
+  it('reads and refuses desk files as they are frozen', async () => {
+    const folder = emptyFolder()
+    copyFileSync(join(vectorFolder('own'), 'desk-files.json'), join(folder, 'desk-files.json'))
+    expect(await cliJson(['vectors', folder])).toMatchObject({ cases: 6, passed: 6 })
+  })
+
   it.each([['js'], ['wasm']])('runs on the %s engine', async engine => {
     const answer = await cliJson(['vectors', fewSeeds(), '--engine', engine])
     expect(answer).toMatchObject({ failed: 0, cases: 32 })
