@@ -25,26 +25,12 @@ import {
 } from '../../packages/kdf-keyring/dist/index.js'
 import { combineShares, encodeShare } from '../../packages/shamir/dist/index.js'
 import { createChance } from './chance.mjs'
+import { changed, filled, flipped, hex, shown, without } from './changes.mjs'
 import { freeze, frozen } from './frozen.mjs'
 
 const chance = createChance('chartseal files of an owner')
 const startMs = 1_796_000_000_000
 const clock = { nowMs: () => startMs }
-const filled = (length, byte) => new Uint8Array(length).fill(byte)
-const hex = text => Uint8Array.from(Buffer.from(text, 'hex'))
-const flipped = (bytes, at) =>
-  bytes.map((byte, i) => (i === (at + bytes.length) % bytes.length ? byte ^ 1 : byte))
-const without = (map, name) => Object.fromEntries(Object.entries(map).filter(([one]) => one !== name))
-/** Deterministic CBOR with other fields. */
-const changed = (bytes, change) => encodeCbor(change(decodeCbor(bytes)))
-
-/** What JSON has of it: bytes in hexadecimal. */
-function shown(value) {
-  if (value instanceof Uint8Array) return encodeHex(value)
-  if (Array.isArray(value)) return value.map(shown)
-  if (typeof value !== 'object' || value === null) return value
-  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shown(one)]))
-}
 const saysOf = bytes => shown(decodeCbor(bytes))
 
 const cases = []
