@@ -24,8 +24,10 @@ import {
 } from '../../packages/tlog/dist/threshold.js'
 import { createChance } from './chance.mjs'
 import { filled, flipped } from './changes.mjs'
+import { root } from '../lib/workspace.mjs'
 import { freeze } from './frozen.mjs'
 
+const { ed25519 } = createRequire(join(root, 'packages/core/package.json'))('@noble/curves/ed25519.js')
 const chance = createChance('chartseal signers of a log')
 const clock = { nowMs: () => 1_796_000_000_000 }
 const origin = 'clinic.example/log'
@@ -214,6 +216,26 @@ refusedHandOn('another key', [
   files[0],
   handed(3, newest, { held: { group, signer: 3, share: new SigningShare(filled(32, 3)) } }),
 ])
+/** A polynomial that begins rightly and is 0 at 2, with the parts that belong to it. */
+function withZero(text) {
+  const { Point } = ed25519
+  const order = Point.Fn.ORDER
+  const modulo = value => ((value % order) + order) % order
+  const scalar = bytes => BigInt(`0x${encodeHex(bytes.toReversed())}`)
+  // The weight of 3 beside 1 (RFC 9591 4.2) is 1 / (1 - 3).
+  const first = modulo(scalar(shares[2].reveal()) * Point.Fn.inv(modulo(-2n)))
+  const slope = modulo(-first * Point.Fn.inv(2n))
+  const label = 'chartseal/log-hand-on/v1'
+  const parts = [1n, 2n, 3n].map((x, i) => {
+    const part = Point.Fn.toBytes(modulo(first + slope * x))
+    const { enc, ct } = hpkeSeal(x25519Kem, officers[i].key, encodeUtf8(label), part, chance)
+    return encodeBase64(Buffer.concat([enc, ct]))
+  })
+  const commitments = [first, slope].map(one => Point.BASE.multiply(one).toHex())
+  return change(text, map => ({ ...map, parts, commitments }))
+}
+refusedHandOn('nothing for one of the officers', [files[0], withZero(files[1])])
+refusedHandOn('nothing for the officer who reads', [files[0], withZero(files[1])], secretOf(1))
 refusedHandOn('another polynomial than its parts', [
   files[0],
   change(files[1], map => ({ ...map, commitments: [map.commitments[0], map.commitments[0]] })),

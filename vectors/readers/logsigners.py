@@ -172,7 +172,8 @@ def _own_polynomial(file, weighed):
     """What one of those who hand on announced: it begins with what they had."""
     points = _points(file.texts, HAND_ON)
     had = zip215.times(weighed, _at(file.group.commitments, file.signer))
-    require(zip215.is_same(points[0], had), HAND_ON)
+    gives_all = not any(zip215.is_same(_at(points, number), zip215.ZERO) for number in range(1, file.to + 1))
+    require(zip215.is_same(points[0], had) and gives_all, HAND_ON)
     return points
 
 
