@@ -2,6 +2,8 @@
  * `node scripts/vectors/log-signers.mjs`: makes vectors/own/log-signers-v1.json again, from fixed keys and chance. With
  * `--check` it writes nothing, and fails unless the file holds just that.
  */
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
 import {
   formatHandOn,
   groupAfter,
