@@ -24,9 +24,9 @@ import {
   openLogSigner,
   signerGroup,
 } from '../../packages/tlog/dist/threshold.js'
+import { root } from '../lib/workspace.mjs'
 import { createChance } from './chance.mjs'
 import { filled, flipped } from './changes.mjs'
-import { root } from '../lib/workspace.mjs'
 import { freeze } from './frozen.mjs'
 
 const { ed25519 } = createRequire(join(root, 'packages/core/package.json'))('@noble/curves/ed25519.js')

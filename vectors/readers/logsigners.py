@@ -1,5 +1,4 @@
 """docs/spec/log-signers.md: who the signers of a log are, what each is given, what they hand on, and one signature."""
-import base64
 import hashlib
 import json
 import re
@@ -269,10 +268,6 @@ def signature_of(group, commitments, message, shares):
 # Vectors.
 
 
-def _base64(data):
-    return base64.b64encode(data).decode()
-
-
 def _values_of_group(case):
     group = Group(case["line"])
     return {
@@ -313,9 +308,9 @@ def _values_of_signature(case):
         shares[int(number)] = _scalar(tlog.from_base64(share, MALFORMED))
     signature, wrong = signature_of(group, commitments, case["checkpoint"].encode(), shares)
     log = tlog.VerifierKey(group.text_of_key)
-    line = _base64(log.id + signature)
+    line = tlog.to_base64(log.id + signature)
     return {
-        "commitments": ([f"{n} {_base64(hiding)} {_base64(binding)}\n" for n, hiding, binding in commitments], case["commitments"]),
+        "commitments": ([f"{n} {tlog.to_base64(hiding)} {tlog.to_base64(binding)}\n" for n, hiding, binding in commitments], case["commitments"]),
         "asked by the server": (request.signed_by([group.server]), {0: True}),
         "wrong shares": (wrong, []),
         "note": (f"{case['checkpoint']}\n\u2014 {group.origin} {line}\n", case["note"]),

@@ -15,6 +15,7 @@ import keyring
 import keytree
 import ledger
 import lightclient
+import logfiles
 import logsigners
 import ownerfiles
 import pairing
@@ -27,7 +28,7 @@ from judged import Seen, unread
 
 READERS = (
     wire, keyring, pairing, shares, envelope, keytree, careteam, ledger, blocks, lightclient, slips, shl, breakglass, auditlog,
-    signedrequests, ownerfiles, logsigners,
+    signedrequests, ownerfiles, logsigners, logfiles,
 )
 READS = {name: (read, getattr(reader, "LEFT_OUT", set())) for reader in READERS for name, read in reader.READS.items()}
 
