@@ -8,6 +8,7 @@ import time
 
 import auditlog
 import blocks
+import auditfhir
 import breakglass
 import careteam
 import envelope
@@ -28,7 +29,7 @@ from judged import Seen, unread
 
 READERS = (
     wire, keyring, pairing, shares, envelope, keytree, careteam, ledger, blocks, lightclient, slips, shl, breakglass, auditlog,
-    signedrequests, ownerfiles, logsigners, logfiles,
+    signedrequests, ownerfiles, logsigners, logfiles, auditfhir,
 )
 READS = {name: (read, getattr(reader, "LEFT_OUT", set())) for reader in READERS for name, read in reader.READS.items()}
 

@@ -5,6 +5,7 @@ import type { Random } from '@chartseal/core/ports'
 import { agree, type CaseRunner, type VectorRunners } from '@chartseal/core/vectors'
 import { type AuditEntry, encodeBody } from './v1/body.js'
 import { aad, openEntry, readAll, sealEntry } from './v1/record.js'
+import { auditFhir } from './vectors/fhir.js'
 import { logFiles } from './vectors/log-files.js'
 import { auditV2 } from './vectors/v2.js'
 
