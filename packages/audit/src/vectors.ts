@@ -78,5 +78,6 @@ function strictVerdict(testCase: JsonObject): string | undefined {
 export const runners: VectorRunners = {
   'medcrypt-audit': auditCase,
   'audit-v2': auditV2,
+  'audit-fhir-v2': auditFhir,
   'log-files-v2': logFiles,
 }

@@ -1,6 +1,5 @@
 /** Runner of vectors/own/audit-fhir-v2.json: records as AuditEvents of R4 and R5, and events of others. */
-import type { JsonObject } from '@chartseal/core/json'
-import { parseJson } from '@chartseal/core/json'
+import { type JsonObject, parseJson } from '@chartseal/core/json'
 import { agree, type CaseRunner, refusalOf } from '@chartseal/core/vectors'
 import { type FhirVersion, fromAuditEvent, toAuditEvent } from '../fhir.js'
 import { decodeRecord, encodeRecord } from '../record-cbor.js'
