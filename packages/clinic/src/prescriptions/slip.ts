@@ -78,6 +78,7 @@ export function fitsOneCode(text: string, correction: keyof typeof qrCharacters 
   return text.length <= qrCharacters[correction]
 }
 
+/** Whether a text begins as a slip does; it may be broken all the same. */
 export function looksLikeSlip(text: string): boolean {
   return text.startsWith(prefix)
 }
