@@ -33,15 +33,17 @@ export function Issued({ app, session }: ScreenProps) {
   const { value: view } = one.view
   if (view !== null)
     return <Whole {...{ app, session, one, view, words, texts }} onEnded={() => round.value++} />
+  if (!one.isRead.value && one.task.error.value === null)
+    return (
+      <section class="narrow" data-loading>
+        <OneMoment timer={session} texts={texts} />
+      </section>
+    )
   return (
     <section class="narrow">
       <h1>{words('rx.one')}</h1>
       <RxFailure task={one.task} words={words} texts={texts} />
-      {one.isRead.value ? (
-        <p class="note">{words('rx.gone')}</p>
-      ) : one.task.error.value === null ? (
-        <OneMoment timer={session} texts={texts} />
-      ) : null}
+      {one.isRead.value ? <p class="note">{words('rx.gone')}</p> : null}
     </section>
   )
 }
