@@ -67,8 +67,8 @@ export interface IssuedOne {
   form(): Promise<RxForm | null>
 }
 
+/** @param id of an address: one that somebody cut short is as any other that is not here */
 export function createIssuedOne(session: Session, id: string): IssuedOne {
-  // An address that somebody cut short names nothing: it is read as any other one that is not here.
   const txid = (): Uint8Array => txidIn(id)
   const task = createTask(session)
   const ending = createSigning(session)
