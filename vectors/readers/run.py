@@ -20,6 +20,7 @@ import logfiles
 import logsigners
 import ownerfiles
 import pairing
+import prescriptionfhir
 import shares
 import shl
 import signedrequests
@@ -29,7 +30,7 @@ from judged import Seen, unread
 
 READERS = (
     wire, keyring, pairing, shares, envelope, keytree, careteam, ledger, blocks, lightclient, slips, shl, breakglass, auditlog,
-    signedrequests, ownerfiles, logsigners, logfiles, auditfhir,
+    signedrequests, ownerfiles, logsigners, logfiles, auditfhir, prescriptionfhir,
 )
 READS = {name: (read, getattr(reader, "LEFT_OUT", set())) for reader in READERS for name, read in reader.READS.items()}
 
