@@ -12,6 +12,7 @@ import auditfhir
 import breakglass
 import careteam
 import envelope
+import invitations
 import keyring
 import keytree
 import ledger
@@ -30,7 +31,7 @@ from judged import Seen, unread
 
 READERS = (
     wire, keyring, pairing, shares, envelope, keytree, careteam, ledger, blocks, lightclient, slips, shl, breakglass, auditlog,
-    signedrequests, ownerfiles, logsigners, logfiles, auditfhir, prescriptionfhir,
+    signedrequests, ownerfiles, logsigners, logfiles, auditfhir, prescriptionfhir, invitations,
 )
 READS = {name: (read, getattr(reader, "LEFT_OUT", set())) for reader in READERS for name, read in reader.READS.items()}
 
