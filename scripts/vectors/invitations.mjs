@@ -45,7 +45,10 @@ bad('base64url with padding', one => ({ ...one, id: `${one.id}==` }), 'encoding/
 bad('a title of blanks', one => ({ ...one, title: ' ' }))
 bad('a title of two lines', one => ({ ...one, title: 'a\nb' }))
 bad('a title that is too long', one => ({ ...one, title: 'é'.repeat(129) }))
-refused('an answer with an id of 15 bytes', 'enrolment/invalid', answer, one => ({ ...one, id: one.id.slice(0, 20) }))
+refused('an answer with an id of 15 bytes', 'enrolment/invalid', answer, one => ({
+  ...one,
+  id: one.id.slice(0, 20),
+}))
 
 const team = { id: filled(16, 6), title: 'Rosa', keeperKey: filled(32, 7) }
 const asked = formatTeamInvitation(team)
@@ -54,7 +57,11 @@ const answered = { id: team.id, signing: filled(32, 8), box: 'box_1-A' }
 const joined = formatTeamAnswer(answered)
 const says = one => ({ id: encodeHex(one.id), signing: encodeHex(one.signing), box: one.box })
 taken('an answer to a care team', joined, says(answered))
-taken('an answer without a mailbox', formatTeamAnswer({ ...answered, box: '' }), says({ ...answered, box: '' }))
+taken(
+  'an answer without a mailbox',
+  formatTeamAnswer({ ...answered, box: '' }),
+  says({ ...answered, box: '' }),
+)
 const badTeam = (title, change, code = 'care-team/invalid') => refused(title, code, asked, change)
 badTeam('of a care team, another version', one => ({ ...one, v: 2 }))
 badTeam('of a care team, a key of 31 bytes', one => ({ ...one, keeper: base64url(31) }))

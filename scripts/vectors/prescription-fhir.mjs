@@ -139,67 +139,93 @@ request(
 )
 request(
   'a concept whose words are those of a code',
-  edited(one => void delete one.medicationCodeableConcept.text),
+  edited(one => {
+    delete one.medicationCodeableConcept.text
+  }),
 )
 request('digits stay', stored.replace('"value":30', '"value":2.500'))
 const bad = (title, code, change, release = null) => refusedRequest(title, edited(change), code, release)
-bad('another status', 'medication/invalid', one => void (one.status = 'draft'))
-bad('a plan', 'medication/invalid', one => void (one.intent = 'plan'))
-bad('not to be given', 'medication/modifier', one => void (one.doNotPerform = true))
-bad('only told', 'medication/modifier', one => void (one.reportedBoolean = true))
-bad('a modifier', 'medication/modifier', one => void (one.modifierExtension = [{ url: 'x' }]))
-bad(
-  'a modifier far inside',
-  'medication/modifier',
-  one => void (one.dosageInstruction[0].modifierExtension = [{ url: 'x' }]),
-)
-bad('implicit rules', 'medication/modifier', one => void (one.implicitRules = 'http://example.org'))
-bad('no patient', 'medication/missing', one => void delete one.subject)
-bad('a patient by a display alone', 'medication/invalid', one => void (one.subject = { display: 'Rosa' }))
-bad('no medicine', 'medication/missing', one => void delete one.medicationCodeableConcept)
-bad(
-  'a medicine by reference',
-  'medication/not-kept',
-  one => void (one.medicationReference = { reference: '#m' }),
-)
-bad(
-  'a medicine without words',
-  'medication/invalid',
-  one => void (one.medicationCodeableConcept = { coding: [{ system: 'urn:x', code: '1' }] }),
-)
-bad(
-  'a first fill',
-  'medication/not-kept',
-  one => void (one.dispenseRequest.initialFill = { quantity: { value: 1 } }),
-)
-bad('a name that FHIR does not have', 'medication/not-kept', one => void (one.dose = 'two'))
-bad('a primitive with an extension', 'medication/not-kept', one => void (one._status = { id: 'x' }))
-bad(
-  'a dosage in parts that have no words',
-  'medication/not-told',
-  one => void (one.dosageInstruction = [{ maxDosePerPeriod: {} }]),
-)
-bad('a day that does not exist', 'medication/invalid', one => void (one.authoredOn = '2026-02-30'))
-bad(
-  'a time without a zone',
-  'medication/invalid',
-  one => void (one.dispenseRequest.validityPeriod.end = '2027-02-28T12:00:00'),
-)
-bad(
-  'an end that is a month',
-  'medication/invalid',
-  one => void (one.dispenseRequest.validityPeriod.end = '2027-02'),
-)
-bad('a text with something invisible', 'medication/invalid', one => void (one.note[0].text = 'a\u200bb'))
-bad('an empty list', 'medication/invalid', one => void (one.note = []))
-bad('a quantity as a text', 'medication/invalid', one => void (one.dispenseRequest.quantity.value = '30'))
-bad('a quantity of 0', 'medication/invalid', one => void (one.dispenseRequest.quantity.value = 0))
-bad('half a code', 'medication/missing', one => void delete one.dispenseRequest.quantity.system)
-bad('an id that is none', 'medication/invalid', one => void (one.id = 'rx_1'))
+bad('another status', 'medication/invalid', one => {
+  one.status = 'draft'
+})
+bad('a plan', 'medication/invalid', one => {
+  one.intent = 'plan'
+})
+bad('not to be given', 'medication/modifier', one => {
+  one.doNotPerform = true
+})
+bad('only told', 'medication/modifier', one => {
+  one.reportedBoolean = true
+})
+bad('a modifier', 'medication/modifier', one => {
+  one.modifierExtension = [{ url: 'x' }]
+})
+bad('a modifier far inside', 'medication/modifier', one => {
+  one.dosageInstruction[0].modifierExtension = [{ url: 'x' }]
+})
+bad('implicit rules', 'medication/modifier', one => {
+  one.implicitRules = 'http://example.org'
+})
+bad('no patient', 'medication/missing', one => {
+  delete one.subject
+})
+bad('a patient by a display alone', 'medication/invalid', one => {
+  one.subject = { display: 'Rosa' }
+})
+bad('no medicine', 'medication/missing', one => {
+  delete one.medicationCodeableConcept
+})
+bad('a medicine by reference', 'medication/not-kept', one => {
+  one.medicationReference = { reference: '#m' }
+})
+bad('a medicine without words', 'medication/invalid', one => {
+  one.medicationCodeableConcept = { coding: [{ system: 'urn:x', code: '1' }] }
+})
+bad('a first fill', 'medication/not-kept', one => {
+  one.dispenseRequest.initialFill = { quantity: { value: 1 } }
+})
+bad('a name that FHIR does not have', 'medication/not-kept', one => {
+  one.dose = 'two'
+})
+bad('a primitive with an extension', 'medication/not-kept', one => {
+  one._status = { id: 'x' }
+})
+bad('a dosage in parts that have no words', 'medication/not-told', one => {
+  one.dosageInstruction = [{ maxDosePerPeriod: {} }]
+})
+bad('a day that does not exist', 'medication/invalid', one => {
+  one.authoredOn = '2026-02-30'
+})
+bad('a time without a zone', 'medication/invalid', one => {
+  one.dispenseRequest.validityPeriod.end = '2027-02-28T12:00:00'
+})
+bad('an end that is a month', 'medication/invalid', one => {
+  one.dispenseRequest.validityPeriod.end = '2027-02'
+})
+bad('a text with something invisible', 'medication/invalid', one => {
+  one.note[0].text = 'a\u200bb'
+})
+bad('an empty list', 'medication/invalid', one => {
+  one.note = []
+})
+bad('a quantity as a text', 'medication/invalid', one => {
+  one.dispenseRequest.quantity.value = '30'
+})
+bad('a quantity of 0', 'medication/invalid', one => {
+  one.dispenseRequest.quantity.value = 0
+})
+bad('half a code', 'medication/missing', one => {
+  delete one.dispenseRequest.quantity.system
+})
+bad('an id that is none', 'medication/invalid', one => {
+  one.id = 'rx_1'
+})
 bad('more units than can be counted', 'medication/not-countable', one => {
   one.dispenseRequest.quantity.value = 4_294_967_295
 })
-bad('another resource', 'medication/invalid', one => void (one.resourceType = 'Medication'))
+bad('another resource', 'medication/invalid', one => {
+  one.resourceType = 'Medication'
+})
 bad('of R4, read as R5', 'medication/missing', () => undefined, 'R5')
 refusedRequest('an exponent', stored.replace('"value":30', '"value":3e1'), 'medication/invalid')
 refusedRequest('a name twice', stored.replace('"status"', '"status":"draft","status"'), 'json/invalid')
@@ -235,23 +261,25 @@ for (const release of ['R4', 'R5']) {
 const given = textOf(writeMedicationDispense(dispensing, 'R4'))
 const badGiven = (title, refused, change) =>
   cases.push({ shows: 'dispense', title, given_release: null, resource: edited(change, given), refused })
-badGiven('not completed', 'medication/invalid', one => void (one.status = 'in-progress'))
+badGiven('not completed', 'medication/invalid', one => {
+  one.status = 'in-progress'
+})
 badGiven('of two prescriptions', 'medication/invalid', one =>
   one.authorizingPrescription.push({ reference: 'MedicationRequest/2' }),
 )
-badGiven('by nobody', 'medication/invalid', one => void delete one.performer)
-badGiven('at no time', 'medication/missing', one => void delete one.whenHandedOver)
-badGiven(
-  'a record that is cut',
-  'medication/invalid',
-  one => void (one.identifier[0].value = one.identifier[0].value.slice(0, -1)),
-)
+badGiven('by nobody', 'medication/invalid', one => {
+  delete one.performer
+})
+badGiven('at no time', 'medication/missing', one => {
+  delete one.whenHandedOver
+})
+badGiven('a record that is cut', 'medication/invalid', one => {
+  one.identifier[0].value = one.identifier[0].value.slice(0, -1)
+})
 badGiven('two records', 'medication/invalid', one => one.identifier.push(one.identifier[0]))
-badGiven(
-  'something in its place',
-  'medication/not-kept',
-  one => void (one.substitution = { wasSubstituted: true }),
-)
+badGiven('something in its place', 'medication/not-kept', one => {
+  one.substitution = { wasSubstituted: true }
+})
 
 // Who stands by it.
 
@@ -287,7 +315,9 @@ const badProvenance = (title, refused, { text = provenance, resource = stored, w
 const changedBy = change => ({ text: edited(change, provenance) })
 const jwsOf = text => Buffer.from(JSON.parse(text).signature[0].data, 'base64').toString()
 const withJws = change =>
-  changedBy(one => void (one.signature[0].data = Buffer.from(change(jwsOf(provenance))).toString('base64')))
+  changedBy(one => {
+    one.signature[0].data = Buffer.from(change(jwsOf(provenance))).toString('base64')
+  })
 const headed = header => withJws(jws => `${Buffer.from(header).toString('base64url')}..${jws.split('.')[2]}`)
 const header = Buffer.from(jwsOf(provenance).split('.')[0], 'base64url').toString()
 badProvenance('a byte of the resource', 'medication/wrong-signature', {
@@ -299,17 +329,23 @@ badProvenance('another resource', 'medication/other-target', { resource: stored.
 badProvenance(
   'another time',
   'medication/invalid',
-  changedBy(one => void (one.recorded = '2026-11-30T00:00:00Z')),
+  changedBy(one => {
+    one.recorded = '2026-11-30T00:00:00Z'
+  }),
 )
 badProvenance(
   'somebody else signed',
   'medication/invalid',
-  changedBy(one => void (one.signature[0].who.display = 'Lee')),
+  changedBy(one => {
+    one.signature[0].who.display = 'Lee'
+  }),
 )
 badProvenance(
   'another role',
   'medication/invalid',
-  changedBy(one => void (one.agent[0].type.coding[0].code = 'performer')),
+  changedBy(one => {
+    one.agent[0].type.coding[0].code = 'performer'
+  }),
 )
 badProvenance(
   'two agents',
@@ -319,7 +355,9 @@ badProvenance(
 badProvenance(
   'no signature',
   'medication/missing',
-  changedBy(one => void delete one.signature),
+  changedBy(one => {
+    delete one.signature
+  }),
 )
 badProvenance(
   'a JWS with its payload',
