@@ -18,8 +18,12 @@ const redacted = [
   'address',
 ]
 
+/** Lines of one second are written together: whoever looks sees them, and a process that is killed takes few along. */
+const togetherMs = 1_000
+
 /** Writes to standard output; `flushSync` before the process ends. */
 export function createLogger(level: string): Logger {
+  const isDebug = level === 'debug'
   return pino(
     {
       level,
@@ -27,7 +31,7 @@ export function createLogger(level: string): Logger {
       redact: { paths: redacted, remove: true },
       formatters: { level: label => ({ level: label }) },
     },
-    pino.destination({ fd: 1, sync: level === 'debug', minLength: level === 'debug' ? 0 : 4_096 }),
+    pino.destination({ fd: 1, sync: isDebug, minLength: isDebug ? 0 : 4_096, periodicFlush: togetherMs }),
   )
 }
 

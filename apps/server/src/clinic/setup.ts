@@ -232,12 +232,22 @@ export interface RunningClinic extends Clinic {
  * Opens a clinic that was made: store, log, and the statement of which page is given out.
  * @throws ChartsealError `clinic/missing`, and what opening the store or the log refuses
  */
-export async function openClinic(options: OpenClinicOptions): Promise<RunningClinic> {
+export async function openClinic(
+  options: Omit<OpenClinicOptions, 'origin'> & {
+    /** Or what it is where the store has this one, or none. */
+    readonly origin: string | ((said: string | null) => string)
+  },
+): Promise<RunningClinic> {
   const { paths, databaseUrl, clock, random } = options
   const store = await openClinicStore(paths, databaseUrl, { clock, random })
   try {
     const description = await requireClinic(store, paths)
-    return await opened(store, description, options)
+    const { origin } = options
+    const isSaid = typeof origin === 'string'
+    return await opened(store, description, {
+      ...options,
+      origin: isSaid ? origin : origin(await store.settings.get('origin')),
+    })
   } catch (error) {
     await store.close().catch(() => undefined)
     throw error

@@ -11,8 +11,9 @@ import { writerLine } from './who-writes.js'
 export const doctor: Command = {
   name: 'doctor',
   summary: 'check a running clinic through its public address, and say what to change',
-  example: 'chartseal-server doctor --data /var/lib/chartseal --origin https://clinic.example',
+  example: 'chartseal-server doctor --data /var/lib/chartseal',
   flags: {},
+  settings: ['data', 'origin', 'database-url'],
   async run(io, { config }) {
     const paths = dataPaths(config.data ?? defaultFolder(io))
     const store = await openPresentStore(paths, config.databaseUrl, io)

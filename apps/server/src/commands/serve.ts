@@ -15,7 +15,7 @@ import {
 import type { Command, Io } from '../command.js'
 import type { HomeLinks } from '../conference/home-links.js'
 import { natsLinksOf } from '../conference/nats-open.js'
-import { type Config, configError } from '../config.js'
+import { type Config, configError, settingNames } from '../config.js'
 import { type DataFolder, takeDataFolder } from '../data-folder.js'
 import { requestError } from '../errors.js'
 import { createApp, type RequestNote } from '../http/app.js'
@@ -39,7 +39,8 @@ type Mode = 'clinic' | 'demo' | 'dev'
 export const serve: Command = {
   name: 'serve',
   summary: 'run a clinic',
-  example: 'chartseal-server serve --data /var/lib/chartseal --origin https://clinic.example',
+  example: 'chartseal-server serve --data /var/lib/chartseal',
+  settings: settingNames,
   flags: {
     dev: { help: 'a clinic in a temporary folder, gone at the end', isSwitch: true },
     demo: { help: 'makes a demo clinic where there is none, and prints links to try it', isSwitch: true },
@@ -75,9 +76,14 @@ export function defaultFolder({ env }: Pick<Io, 'env'>, mode: Mode = 'clinic'): 
   return join(dataHome(env), mode === 'clinic' ? 'clinic' : 'demo-clinic')
 }
 
-/** How people reach the clinic. @throws ChartsealError `config/value` when others than this machine can and nobody said */
-export function originOf({ origin, host, port }: Config): string {
+/**
+ * How people reach the clinic.
+ * @param said what `init` or an earlier run was told; one of this machine may have another port now
+ * @throws ChartsealError `config/value` when others than this machine can and nobody said
+ */
+export function originOf({ origin, host, port }: Config, said: string | null = null): string {
   if (origin !== null) return origin
+  if (said !== null && !isLoopback(new URL(said).hostname.replace(/^\[|\]$/g, ''))) return said
   if (isLoopback(host)) return localOrigin(port)
   throw configError('config/value', {
     name: 'origin',
@@ -113,8 +119,8 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
   // First of all: with port 0 the origin names the port that was free.
   const port = await listen(server, config.host, config.port)
   try {
-    const origin = originOf({ ...config, port })
-    if (mode !== 'clinic') await ensureDemo(io, data, origin)
+    const origin = (said: string | null): string => originOf({ ...config, port }, said)
+    if (mode !== 'clinic') await ensureDemo(io, data, origin(null))
     const docs = config.docs === null ? null : await readDocs(config.docs)
     links = await natsLinksOf(config, io.random, logger)
     const clinic = await openClinic(await optionsOf(io, config, data, origin, logger, links))
@@ -125,10 +131,14 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     app = createApp(options)
     const upgrades = new Upgrades({ ...options, clock: io.clock, door: clinicDoor(clinic) })
     clinic.ready()
-    if (docs !== null) io.out(`Documentation: ${origin}/docs/\n`)
+    if (docs !== null) io.out(`Documentation: ${clinic.origin}/docs/\n`)
     early.open({ take: (...one) => upgrades.take(...one), hasHost: id => clinic.conferences.hasHost(id) })
     if (clinic.warning !== null) logger.warn(clinic.warning)
-    await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
+    await announce(io, clinic, mode, {
+      folder: data.paths.folder,
+      at: `${config.host}:${port}`,
+      hasPage: config.console !== 'off',
+    })
     const stopChores = startChores(clinic, logger, requests)
     const watch = watchLock(data, error =>
       logger.warn(kindOf(error), 'whose the data folder is could not be looked at'),
@@ -154,7 +164,7 @@ async function optionsOf(
   { clock, random, out }: Io,
   config: Config,
   { paths }: DataFolder,
-  origin: string,
+  origin: (said: string | null) => string,
   logger: Logger,
   homeLinks: HomeLinks | null,
 ): Promise<Parameters<typeof openClinic>[0]> {
@@ -238,13 +248,13 @@ async function announce(
   io: Io,
   clinic: RunningClinic,
   mode: Mode,
-  { folder, at }: { readonly folder: string; readonly at: string },
+  { folder, at, hasPage }: { readonly folder: string; readonly at: string; readonly hasPage: boolean },
 ): Promise<void> {
   const { origin, description, store } = clinic
   // What `invite` makes links with, in another process.
   await store.settings.set('origin', origin)
   io.out(`${description.name}: ${origin} (listening at ${at})\n`)
-  if (clinic.console === null)
+  if (clinic.console === null && hasPage)
     io.out('It serves no page: build apps/console, or name its folder by --console.\n')
   if (clinic.blocks === null)
     io.out(
