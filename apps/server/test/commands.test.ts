@@ -152,6 +152,24 @@ describe('a clinic of one’s own', () => {
     expect([code, err]).toEqual([2, expect.stringContaining('The setting origin')])
   })
 
+  it('is neither served nor made anew where its log is there and its store is not', async () => {
+    const data = join(emptyFolder(), 'clinic')
+    const place = ['--data', data, '--port', '0', '--console', 'off', '--log-level', 'silent']
+    await run(['init', '--data', data, '--name', 'North Street'])
+    expect((await run(['serve', ...place])).code).toBe(0)
+    rmSync(join(data, 'store.db'))
+    const lost = { code: 1, err: expect.stringContaining('clinic/store-lost') }
+    expect(await run(['invite', '--role', 'doctor', '--data', data])).toMatchObject(lost)
+    expect(await run(['serve', ...place])).toMatchObject(lost)
+    expect(await run(['init', '--data', data, '--name', 'North Street'])).toMatchObject(lost)
+    const mistyped = join(data, 'x')
+    expect(await run(['serve', '--data', mistyped])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('clinic/missing'),
+    })
+    expect(existsSync(mistyped)).toBe(false)
+  })
+
   it('must be there before somebody serves it or is invited', async () => {
     const data = emptyFolder()
     for (const args of [['serve', '--port', '0'], ['invite', '--role', 'patient'], ['doctor']])
@@ -166,6 +184,7 @@ describe('a running server', () => {
   it('has a data folder for itself, and lets people in whom another process invites', async () => {
     const data = join(emptyFolder(), 'clinic')
     const server = await startServer(data)
+    for (const name of ['store.db', 'log/checkpoint']) expect(statSync(join(data, name)).mode & 0o077).toBe(0)
     const second = await run(['serve', '--data', data])
     expect(second).toMatchObject({ code: 1, err: expect.stringContaining('data-folder/in-use') })
     const { out } = await run(['invite', '--role', 'patient', '--data', data])

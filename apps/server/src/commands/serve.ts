@@ -4,14 +4,15 @@ import { join } from 'node:path'
 import { type ConsoleFiles, readConsole, readDocs } from '../clinic/console-files.js'
 import { dataHome, isLoopback, localOrigin } from '../clinic/places.js'
 import {
+  clinicSetupError,
   createClinic,
   describeClinic,
   invite,
   openClinic,
   openClinicStore,
   type RunningClinic,
-  readPolicy,
 } from '../clinic/setup.js'
+import { readPolicy } from '../clinic/witness-policy.js'
 import type { Command, Io } from '../command.js'
 import type { HomeLinks } from '../conference/home-links.js'
 import { natsLinksOf } from '../conference/nats-open.js'
@@ -26,11 +27,12 @@ import { retryMs } from '../http/problems.js'
 import { clinicDoor, Upgrades } from '../http/upgrade.js'
 import { answerWithoutClinic } from '../http/without-clinic.js'
 import { createListener, defaultLimits, listen, shutDown } from '../listen.js'
-import { createLogger, kindOf, type Logger } from '../logger.js'
+import { createLogger, kindOf, type Logger, seldomLogger } from '../logger.js'
 import { createMetrics, type Metrics } from '../metrics.js'
 import { builtConsole, versionOf } from '../own-files.js'
 import { createRequestLog, type RequestLog } from '../request-log.js'
 import { startChores } from './chores.js'
+import { exists } from './disk.js'
 import { awaitDataFolder } from './standby.js'
 import { watchLock } from './watch-lock.js'
 
@@ -52,6 +54,8 @@ export const serve: Command = {
     const temporary = mode === 'dev' ? await mkdtemp(join(tmpdir(), 'chartseal-dev-')) : null
     try {
       const folder = temporary ?? config.data ?? defaultFolder(io, mode)
+      // Nothing is made where a name was mistyped.
+      if (mode === 'clinic' && !(await exists(folder))) throw clinicSetupError('clinic/missing', { folder })
       const waits = own['standby'] === 'on'
       const data = waits ? await awaitDataFolder(io, config, folder) : await takeDataFolder(folder)
       if (data !== null) await serveIn(io, config, mode, data)
@@ -78,12 +82,12 @@ export function defaultFolder({ env }: Pick<Io, 'env'>, mode: Mode = 'clinic'): 
 
 /**
  * How people reach the clinic.
- * @param said what `init` or an earlier run was told; one of this machine may have another port now
+ * @param said what `init` or an earlier run was told; without TLS it is of this machine, where the port may be another one now
  * @throws ChartsealError `config/value` when others than this machine can and nobody said
  */
 export function originOf({ origin, host, port }: Config, said: string | null = null): string {
   if (origin !== null) return origin
-  if (said !== null && !isLoopback(new URL(said).hostname.replace(/^\[|\]$/g, ''))) return said
+  if (said?.startsWith('https:')) return said
   if (isLoopback(host)) return localOrigin(port)
   throw configError('config/value', {
     name: 'origin',
@@ -168,6 +172,7 @@ async function optionsOf(
   logger: Logger,
   homeLinks: HomeLinks | null,
 ): Promise<Parameters<typeof openClinic>[0]> {
+  const seldom = seldomLogger(logger, clock)
   return {
     clock,
     random,
@@ -175,7 +180,7 @@ async function optionsOf(
     databaseUrl: config.databaseUrl,
     peers: config.peers,
     gossip: config.gossip,
-    onLedgerFault: error => logger.warn(kindOf(error), 'the prescription ledger could not go on'),
+    onLedgerFault: error => seldom.warn(kindOf(error), 'the prescription ledger could not go on'),
     homeLinks,
     origin,
     console: await consoleOf(config),
@@ -185,14 +190,14 @@ async function optionsOf(
     blockLimits: { bytesPerDevice: config.blockGib * 1_073_741_824 },
     version: versionOf(),
     onLogFailure: code =>
-      logger.error({ code }, 'the audit log takes nothing, so nothing that needs it is done'),
+      seldom.error({ code }, 'the audit log takes nothing, so nothing that needs it is done'),
     conferenceLimits: {
       maxBytes: config.conferenceMib * 1_048_576,
       policy: { hellos: { perSecond: config.helloRate, burst: 10 * config.helloRate } },
       relays: config.relays,
     },
     onRelayProcess: pid => out(`relay process ${pid} takes connections of conferences\n`),
-    onConferenceFault: error => logger.error(kindOf(error), 'a fault of a conference'),
+    onConferenceFault: error => seldom.error(kindOf(error), 'a fault of a conference'),
     onClockBack: behindMs => logger.warn({ behindMs }, 'the clock of this machine went back'),
   }
 }
