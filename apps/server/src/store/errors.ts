@@ -25,7 +25,8 @@ export interface StoreErrors {
 
 export const storeError: ErrorFactory<StoreErrors> = defineErrors<StoreErrors>({
   'store/busy': 'The store is busy: {attempts} attempts met others who changed the same. Try again.',
-  'store/failed': 'The store could not do it ({reason}).',
+  'store/failed':
+    'The store could not do it ({reason}). See whether its disk has room and, of PostgreSQL, whether it answers.',
   'store/newer-version':
     'The store was made by a later version ({version}). Install that version or a later one.',
   'store/older-version':
