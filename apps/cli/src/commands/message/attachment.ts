@@ -20,7 +20,7 @@ import { type Io, write } from '../../io/io.js'
 import { type Staged, stageFile } from '../../io/output.js'
 import { folderOptions } from '../../io/ring.js'
 import { type MessageOptions, namingBinding, threadOptions } from './options.js'
-import { noteBefore, type OpenOptions, publish } from './publish.js'
+import { noteAbout, type OpenOptions, publish } from './publish.js'
 
 const frontBytes = 19
 
@@ -101,7 +101,7 @@ export async function openAttachmentFile(
       pourOpened(io, file, opening, into, options),
     ).finally(() => found.key.wipe())
     const before = await accepted(io, place, header, staged, options)
-    await noteBefore(io, before)
+    await noteAbout(io, { before, sealedBy: found.sealedBy })
     await publish(io, place, header, staged)
     await report(io, options, answerOf(out, opening.opened(), found.sealedBy))
   })
