@@ -29,7 +29,6 @@ export {
 export {
   acceptCode,
   confirmDigits,
-  formatStep,
   parseCode,
   parseStep,
   showCode,

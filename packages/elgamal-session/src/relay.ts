@@ -29,8 +29,8 @@ export {
 } from './relay/link-seal.js'
 export { OuterRelay, type OuterRelayOptions } from './relay/outer-relay.js'
 export { defaultRelayPolicy, type RelayPolicy } from './relay/policy.js'
-export { answerBytes, puzzleOf, solvePuzzle } from './relay/puzzle.js'
-export { decodeRefusal, encodeRefusal, maxCookieBytes, maxPuzzleBits, type Refusal } from './relay/refusal.js'
+export { puzzleOf, solvePuzzle } from './relay/puzzle.js'
+export { decodeRefusal, encodeRefusal, maxPuzzleBits, type Refusal } from './relay/refusal.js'
 export {
   maxFrameBytes,
   Relay,

@@ -26,7 +26,7 @@ export {
   type Units,
   unitsOf,
 } from './fhir/form.js'
-export { Decimal, type FhirMap, type FhirValue, maxResourceBytes } from './fhir/json.js'
+export { Decimal, type FhirMap, type FhirValue } from './fhir/json.js'
 export type { SignedAt } from './fhir/jws.js'
 export {
   type Attestation,

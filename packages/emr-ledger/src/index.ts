@@ -111,7 +111,6 @@ export {
   type LedgerRecord,
   type RecordSignature,
   recordOf,
-  wtxidOf,
 } from './v2/record.js'
 export {
   checkRoster,
@@ -158,7 +157,7 @@ export { checkOffence, type Offence } from './v2/seals/poa-offence.js'
 export { leaderOf, quorumOf, type Sealer, type SealerSet, sealersAt } from './v2/seals/poa-sealers.js'
 export { nextDifficulty, type WorkStep } from './v2/seals/retarget.js'
 export type { HeaderLog } from './v2/seals/tlog-keeper.js'
-export { rolesFor, signersOf, verifyRecordSignatures } from './v2/signatures.js'
+export { signersOf, verifyRecordSignatures } from './v2/signatures.js'
 export { type Language, shortId } from './v2/signed-text.js'
 export { type Dispensing, hasSlip, proveSlip, slipKeyOf } from './v2/slip-proof.js'
 export {

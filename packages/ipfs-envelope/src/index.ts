@@ -48,7 +48,7 @@ export {
   requireFirstGrants,
   requireNextVersion,
 } from './grants/next.js'
-export { isGranted, type OpenGrantOptions, openGrant, requireInTime, requirePurpose } from './grants/open.js'
+export { isGranted, type OpenGrantOptions, openGrant } from './grants/open.js'
 export {
   advancePin,
   checkPin,
@@ -116,7 +116,6 @@ export {
   type ShareRequest,
   shareRecord,
   type VersionRequest,
-  versionsBefore,
 } from './share/share.js'
 export {
   type ReEncryption,

@@ -6,7 +6,6 @@ export {
   type BundleRecord,
   decodeBundle,
   encodeBundle,
-  maxBundleBytes,
   maxBundleChanges,
 } from './bundle.js'
 export type { ChangeClaims, ProvenChange, ProvenChanges } from './changes.js'
