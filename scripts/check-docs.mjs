@@ -131,6 +131,17 @@ function listFindings({ list, isListed }) {
     .map(name => `${list} does not list ${name}`)
 }
 
+/** Whoever pastes the first example has installed what this page names, and nothing else. */
+function installFindings({ name, text }) {
+  if (!/^(packages\/(?!testkit)[^/]+\/)?README\.md$/.test(name)) return []
+  const installed = text.split('\n').filter(line => line.includes('npm install')).join()
+  const imported = text.matchAll(/^(?:import .*|\} )from '@chartseal\/([^/']+)/gm)
+  const needed = new Set([...imported].map(([, one]) => one))
+  return [...needed]
+    .filter(one => !new RegExp(`chartseal[/-]${one}\\b`).test(installed))
+    .map(one => `${name}: its ts blocks import @chartseal/${one}, which no npm install on this page names`)
+}
+
 const snippets = pages.filter(({ name }) => !name.startsWith('.changeset/')).flatMap(snippetsOf)
 report(
   'docs',
@@ -139,6 +150,7 @@ report(
     ...snippetFindings(snippets),
     ...pages.flatMap(linkFindings),
     ...lists.flatMap(listFindings),
+    ...pages.flatMap(installFindings),
   ],
   [`${pages.length} pages, ${snippets.length} ts blocks executed`],
 )
