@@ -6,7 +6,6 @@
 export {
   applyEvent,
   markWitnessed,
-  requireReleasable,
   restoreEmergency,
   type StoredEvent,
   startEmergency,
@@ -24,7 +23,7 @@ export { type EventPlace, eventEntry, setEntry } from './break-glass/entries.js'
 export { type BreakGlassErrors, breakGlassError } from './break-glass/errors.js'
 export { type HistoryOptions, replayEmergency, type ShownEvent } from './break-glass/history.js'
 export { type GivenShare, type OpenedEmergency, openReleased } from './break-glass/open.js'
-export { defaultDenials, requirePolicy } from './break-glass/policy.js'
+export { defaultDenials } from './break-glass/policy.js'
 export { type Asking, makeClosed, makeEmergencyRequest, makeOpened } from './break-glass/request.js'
 export {
   encodeParcel,

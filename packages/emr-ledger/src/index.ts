@@ -19,7 +19,6 @@ export {
   encodeBlock,
   maxBlockBytes,
   maxBlockRecords,
-  maxSealBytes,
   recordProof,
   recordsRoot,
   verifyRecordProof,
@@ -79,7 +78,6 @@ export {
   decodeHeader,
   encodeHeader,
   type Header,
-  headerBytes,
   headerOf,
   medianTimeHeaders,
   medianTimePast,
@@ -169,7 +167,6 @@ export {
   type PrescriptionState,
   type PrescriptionStatus,
   prescriptionKey,
-  rosterKey,
   type StateReader,
   seqKey,
   statusAt,
@@ -179,9 +176,7 @@ export {
   decodeStateProof,
   encodeStateProof,
   proveState,
-  readStateProof,
   type StateProof,
-  stateProofFields,
   verifyStateProof,
 } from './v2/tree-proof.js'
 export { type TreeStep, treeStep } from './v2/tree-step.js'

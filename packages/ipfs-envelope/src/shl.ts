@@ -48,7 +48,6 @@ export {
   maxManifestRequestBytes,
   parseManifest,
   parseManifestRequest,
-  requireRecipient,
   shlContentTypes,
 } from './shl/manifest.js'
 export { type MemoryShlStore, memoryShlStore } from './shl/memory.js'
