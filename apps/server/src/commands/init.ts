@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { type GivenText, groupWords, parseGroup } from '@chartseal/clinic/fs/log-signer'
 import { attempt } from '@chartseal/core/files'
 import { decodeGenesis } from '@chartseal/emr-ledger'
-import { holderFlags, holdersOf, type LogHolders } from '../clinic/log-holders.js'
 import { createClinic, openClinicStore, readPolicy } from '../clinic/setup.js'
 import { type Command, commandError } from '../command.js'
 import { type DataPaths, takeDataFolder } from '../data-folder.js'
@@ -9,6 +9,7 @@ import { joinLedger } from '../ledger/genesis.js'
 import { fetchGenesis } from '../ledger/http-peer.js'
 import { makeLedgerKeys } from '../ledger/keys.js'
 import { requireWitnessesOf, setLedgerPolicy, witnessRuleOf } from '../ledger/witnesses.js'
+import { filesIn } from '../log-signers/words.js'
 import { verifierOf } from './check-backup.js'
 import { defaultFolder, originOf } from './serve.js'
 
@@ -26,7 +27,9 @@ export const init: Command = {
     'ledger-witnesses': {
       help: 'a file with the C2SP policy of those who cosign the log of the ledger that this clinic seals',
     },
-    ...holderFlags,
+    'log-group': {
+      help: 'where officers hold the key of the log: what log-signer finish gave each of them, with commas in between; by default the server makes it',
+    },
     'ledger-id': { help: 'the id that the ledger must have, as whoever made it says' },
   },
   async run(io, { config, own }) {
@@ -35,7 +38,7 @@ export const init: Command = {
       throw commandError('command/usage', { reason: 'The option --name must be given.' })
     const origin = originOf(config)
     const policy = await readPolicy(witnesses ?? null)
-    const holders = await holdersOf(own)
+    const logGroup = await filesIn(own, 'log-group')
     // Before anything is made.
     witnessRuleOf(policy)
     const data = await takeDataFolder(config.data ?? defaultFolder(io))
@@ -52,10 +55,10 @@ export const init: Command = {
             `It takes part in the ledger ${id}: compare that with whoever ${ledger === undefined ? 'made it' : `runs ${ledger}`}.\n`,
           )
         }
-        const { logOrigin } = await createClinic(store, data.paths, { name, origin, holders }, io)
+        const { logOrigin } = await createClinic(store, data.paths, { name, origin, logGroup }, io)
         await store.settings.set('origin', origin)
         io.out(`${data.paths.folder}\n`)
-        io.err(wordsOf(logOrigin, data.paths, holders))
+        io.err(wordsOf(logOrigin, data.paths, logGroup))
         const { verifierKey } = await verifierOf(data.paths.signingKey, logOrigin)
         io.err(`Witnesses know it by ${verifierKey}\n`)
         io.err('Next: chartseal-server invite --role doctor, then chartseal-server serve\n')
@@ -69,13 +72,12 @@ export const init: Command = {
   },
 }
 
-function wordsOf(origin: string, { signingKey, logShares }: DataPaths, holders: LogHolders | null): string {
+function wordsOf(origin: string, { signingKey }: DataPaths, group: readonly GivenText[] | null): string {
   const named = `The log is named ${origin}, for ever.`
-  if (holders === null) return `${named} Its key is ${signingKey}: no backup has it.\n`
-  const { threshold, officers } = holders
+  if (group === null) return `${named} Its key is ${signingKey}: no backup has it.\n`
   return (
-    `${named} The key of the log is held ${threshold} of ${officers.length}, and is not here. Give each officer their file in ${logShares}, ` +
-    `which nobody else can open. The server's own key is ${signingKey}: no backup has it.\n`
+    `${named} Its officers hold its key, which nobody ever had, if all of them read these words:\n` +
+    `${groupWords(parseGroup(group))}\nThe server's own key is ${signingKey}: no backup has it.\n`
   )
 }
 

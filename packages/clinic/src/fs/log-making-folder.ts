@@ -28,7 +28,15 @@ import { type HeldShare, numberOf, openShare, sealShare } from './log-officers.j
 import { openFile, sealFile } from './log-sealed.js'
 import { logOfficerError } from './log-signer-errors.js'
 import { officerKeyIn, openOver, pathsOf, type SignerFolderOptions, textIn } from './log-signer-folder.js'
-import { badMaking, formatGroup, type GivenText, type LogTerms, parseTerms } from './log-terms.js'
+import {
+  badMaking,
+  formatGroup,
+  type GivenText,
+  groupWords,
+  type LogTerms,
+  parseTerms,
+  saidGroup,
+} from './log-terms.js'
 
 /** What the folder remembers of a key that is being made. */
 interface Making {
@@ -118,19 +126,25 @@ export function dealMaking(
   })
 }
 
+/** What an officer signed, and the words for all to compare. */
+export interface Finished {
+  readonly note: string
+  readonly words: string
+}
+
 /**
  * Takes the share that all deals make, and signs what the key is and who holds it. Called again, the same.
  * @throws ChartsealError `log-officer/wrong-part` naming who dealt it, `log-officer/…`, `files/locked`, `files/failed`
  */
 export function finishMaking(
   options: SignerFolderOptions & { readonly dealt: readonly GivenText[] },
-): Promise<string> {
+): Promise<Finished> {
   const { folder, random, dealt } = options
   const paths = pathsOf(folder)
   return inFolder(options, async secret => {
     if (await exists(paths.group)) {
       await forget(folder)
-      return textIn(paths.group)
+      return finished(await textIn(paths.group), paths.group)
     }
     using kept = await requireKept(folder, secret, 'deal')
     requireUncomplained(folder, kept)
@@ -142,9 +156,14 @@ export function finishMaking(
     await replaceFile(paths.group, encodeUtf8(group), { random })
     // Only now: until then all of it can be made again.
     await forget(folder)
-    return group
+    return finished(group, paths.group)
   })
 }
+
+const finished = (note: string, file: string): Finished => ({
+  note,
+  words: groupWords(saidGroup({ text: note, file })),
+})
 
 /**
  * Complains of a wrong part: with it everybody can see who lied. The folder takes part in this making no more, as all that was

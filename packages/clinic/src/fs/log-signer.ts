@@ -33,7 +33,7 @@ import { requireThreshold } from './log-threshold.js'
 
 export { type HandOnFile, heldAfter, parseHandOn } from './log-hand-on.js'
 export { type ComplaintFiles, judgeComplaint } from './log-making.js'
-export { beginMaking, complain, dealMaking, finishMaking } from './log-making-folder.js'
+export { beginMaking, complain, dealMaking, type Finished, finishMaking } from './log-making-folder.js'
 export { isOfficerName, type LogOfficer, parseOfficers } from './log-officers.js'
 export { type LogOfficerErrors, logOfficerError } from './log-signer-errors.js'
 export type { SignerFolderOptions } from './log-signer-folder.js'

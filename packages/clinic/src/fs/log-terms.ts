@@ -84,7 +84,7 @@ export function groupWords(held: HeldGroup): string {
 /** The group that all its officers signed, in one file or several. @throws ChartsealError `log-officer/bad-making` */
 export function parseGroup(files: readonly GivenText[]): HeldGroup {
   const [first = { text: '', file: '' }] = files
-  const held = readAs(first, () => groupIn(parseNote(plainText(first.text)).text))
+  const held = saidGroup(first)
   const signed = files.flatMap(given =>
     readAs(given, () => {
       const verifiers = held.officers.map(({ name, key }) => officerVerifier(name, key))
@@ -98,11 +98,16 @@ export function parseGroup(files: readonly GivenText[]): HeldGroup {
   return held
 }
 
+/** The group that a file is about, whoever signed it. @throws ChartsealError `log-officer/bad-making` */
+export function saidGroup(given: GivenText): HeldGroup {
+  return readAs(given, () => groupIn(parseNote(plainText(given.text)).text))
+}
+
 function groupIn(text: string): HeldGroup {
   const json = jsonBehind(groupLabel, text)
   const held = { group: parseSignerGroup(json.text('group')), officers: officersIn(json) }
-  requireThreshold(held.group.key.threshold, held.officers.length)
   if (held.officers.length !== held.group.key.count) throw new Refusal('it has another number of officers')
+  requireThreshold(held.group.key.threshold, held.officers.length)
   if (formatGroup(held) !== text) throw new Refusal('it is not written as it should be')
   return held
 }

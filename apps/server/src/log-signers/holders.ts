@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { requireThreshold } from '@chartseal/clinic/fs/log'
 import { type LogOfficer, parseOfficers } from '@chartseal/clinic/fs/log-signer'
 import { attempt } from '@chartseal/core/files'
-import { commandError, type Given } from '../command.js'
+import { commandError, type Given, required } from '../command.js'
 
 export interface LogHolders {
   /** So many of them sign. */
@@ -12,23 +12,16 @@ export interface LogHolders {
 }
 
 export const holderFlags = {
-  'log-key': {
-    help: '2-of-3: officers hold the key of the log, and so many of so many sign; by default the server has it',
-  },
+  'log-key': { help: '2-of-3: so many of so many officers sign' },
   'log-signers': { help: 'the file with these officers, a line each: NAME KEY URL' },
 } as const
 
-/** `null` where none are named. @throws ChartsealError `command/usage`, `log-officer/bad-list`, `log-officer/bad-threshold` */
-export async function holdersOf({
-  'log-key': key,
-  'log-signers': file,
-}: Given['own']): Promise<LogHolders | null> {
-  if (key === undefined && file === undefined) return null
-  const [, least, count] = /^(\d{1,2})-of-(\d{1,2})$/.exec(key ?? '') ?? []
-  if (file === undefined || least === undefined)
-    throw commandError('command/usage', {
-      reason: 'The options --log-key 2-of-3 and --log-signers must be given together.',
-    })
+/** @throws ChartsealError `command/usage`, `log-officer/bad-list`, `log-officer/bad-threshold` */
+export async function requireHolders(own: Given['own']): Promise<LogHolders> {
+  const [key, file] = [required(own, 'log-key'), required(own, 'log-signers')]
+  const [, least, count] = /^(\d{1,2})-of-(\d{1,2})$/.exec(key) ?? []
+  if (least === undefined)
+    throw commandError('command/usage', { reason: 'The option --log-key must be like 2-of-3.' })
   const officers = parseOfficers(await attempt('read', () => readFile(file, 'utf8'), file))
   if (officers.length !== Number(count))
     throw commandError('command/usage', {
