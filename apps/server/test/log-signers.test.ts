@@ -3,10 +3,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openClinicLog } from '@chartseal/clinic/fs/log'
 import { SigningKey } from '@chartseal/core/ed25519'
+import { encodeUtf8 } from '@chartseal/core/encoding'
 import { dealShares } from '@chartseal/core/frost'
+import { hkdfSha256 } from '@chartseal/core/hkdf'
 import { systemClock, systemRandom } from '@chartseal/core/system'
 import { patience } from '@chartseal/testkit'
-import { ed25519Signer, type NoteVerifier, parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
+import {
+  ed25519Signer,
+  type NoteVerifier,
+  parseNote,
+  parseVerifierKey,
+  signNote,
+  verifyCheckpoint,
+} from '@chartseal/tlog'
 import { type SignerGroup, signerGroup } from '@chartseal/tlog/threshold'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { dataPaths } from '../dist/data-folder.js'
@@ -44,21 +53,44 @@ async function officers(): Promise<Officers> {
   return { base, data: join(base, 'clinic'), list }
 }
 
-const initOf = ({ data, list }: Officers, ...more: readonly string[]) =>
-  run(
-    'init',
-    '--data',
-    data,
-    '--name',
-    'North',
-    '--origin',
-    origin,
-    '--log-key',
-    '2-of-3',
-    '--log-signers',
-    list,
-    ...more,
-  )
+/** The same, when they have made the key of a log; the words that each of them reads. */
+async function makers(
+  last: 'deal' | 'finish' = 'finish',
+): Promise<Officers & { readonly words: readonly string[] }> {
+  const world = await officers()
+  const { base, data, list } = world
+  const agreed = ['--data', data, '--origin', origin, '--log-key', '2-of-3', '--log-signers', list]
+  const terms = await run('log-signer', 'terms', ...agreed)
+  expect(terms.code).toBe(0)
+  writeFileSync(join(base, 'terms'), terms.out)
+  const said: string[] = []
+  const all = async (step: string, result: string, ...words: readonly string[]): Promise<void> => {
+    for (const name of names) {
+      const done = await run('log-signer', step, '--signer', join(base, name), ...words)
+      expect(done).toMatchObject({ code: 0 })
+      writeFileSync(join(base, `${name}.${result}`), done.out)
+      said.push(done.err)
+    }
+  }
+  await all('begin', 'begun', '--terms', join(base, 'terms'))
+  await all('deal', 'dealt', '--begun', filesOf(world, 'begun'))
+  if (last === 'finish') await all('finish', 'group', '--dealt', filesOf(world, 'dealt'))
+  return { ...world, words: said.slice(-names.length).map(text => text.split('\n')[1] ?? '') }
+}
+
+const filesOf = ({ base }: Officers, kind: string): string =>
+  names.map(name => join(base, `${name}.${kind}`)).join(',')
+
+const initOf = (world: Officers, ...more: readonly string[]) =>
+  run('init', '--data', world.data, '--name', 'North', '--origin', origin, ...more)
+
+/** Until the signers are where they are said to be, there is no first checkpoint. */
+async function began(world: Officers, signers: Readonly<Record<string, Running>>): ReturnType<typeof initOf> {
+  const group = ['--log-group', filesOf(world, 'group')]
+  expect((await initOf(world, ...group)).err).toContain('log-signer/too-few')
+  moveTo(world, Object.fromEntries(Object.entries(signers).map(([name, { url }]) => [name, url])))
+  return initOf(world, ...group)
+}
 
 interface Running {
   readonly url: string
@@ -68,7 +100,7 @@ interface Running {
 
 /** A signer in this process; resolves when it listens, rejects with what it said where it ends before. */
 async function startSigner(
-  { base, data }: Officers,
+  { base }: Pick<Officers, 'base'>,
   name: string,
   ...more: readonly string[]
 ): Promise<Running> {
@@ -76,8 +108,7 @@ async function startSigner(
   const ended = new Promise<void>(resolve => {
     end = resolve
   })
-  const share = more.includes('--handed-on') ? [] : ['--share', join(data, 'log-shares', `${name}.share`)]
-  const words = ['log-signer', '--signer', join(base, name), ...share, '--port', '0', '--log-level', 'silent']
+  const words = ['log-signer', '--signer', join(base, name), '--port', '0', '--log-level', 'silent']
   let stopped: Promise<unknown> = Promise.resolve()
   const ready = new Promise<string>((resolve, reject) => {
     const take = (part: string): void => {
@@ -120,15 +151,16 @@ const keyIn = (printed: string): string => /know it by (\S+)/.exec(printed)?.[1]
 
 describe('a log that three officers sign together', () => {
   it('is published under one key by any two of them, waits for the second, and is backed up and restored', async () => {
-    const world = await officers()
-    const made = await initOf(world)
-    expect(made).toMatchObject({ code: 0, err: expect.stringContaining('held 2 of 3') })
+    const world = await makers()
+    const [first, second, third] = await Promise.all(names.map(name => startSigner(world, name)))
+    if (first === undefined || second === undefined || third === undefined)
+      throw new Error('three were started')
+    const made = await began(world, { okafor: first, rosa: second, lindt: third })
+    expect(made).toMatchObject({ code: 0, err: expect.stringContaining('nobody ever had') })
+    expect(world.words).toEqual(names.map(() => made.err.split('\n')[1]))
     const log = parseVerifierKey(keyIn(made.err))
-    const started = await Promise.all(names.map(name => startSigner(world, name)))
-    expect(started.map(({ out }) => out().includes(log.verifierKey))).toEqual([true, true, true])
-    moveTo(world, Object.fromEntries(names.map((name, i) => [name, started[i]?.url ?? ''])))
-    const [first, second] = started
-    if (first === undefined || second === undefined) throw new Error('three were started')
+    const told = [first, second, third].map(({ out }) => out().includes(log.verifierKey))
+    expect(told).toEqual([true, true, true])
 
     const server = await startServer(world.data, ['--metrics-port', '0'])
     onTestFinished(() => void server.child.kill('SIGKILL'))
@@ -200,8 +232,8 @@ function someGroup(): SignerGroup {
 
 describe('whoever is at the other end', () => {
   it('is not read without end by doctor, who asks whether a signer is there', async () => {
-    const world = await officers()
-    await initOf(world)
+    const world = await makers()
+    await initOf(world, '--log-group', filesOf(world, 'group'))
     let pulled = 0
     const endless = (): Response =>
       new Response(
@@ -241,13 +273,13 @@ describe('whoever is at the other end', () => {
 describe('the words for it', () => {
   it('refuse before anything is made', async () => {
     const world = await officers()
-    const init = (...words: readonly string[]) =>
-      run('init', '--data', world.data, '--name', 'North', '--origin', origin, ...words)
+    const terms = (...words: readonly string[]) =>
+      run('log-signer', 'terms', '--data', world.data, '--origin', origin, ...words)
     const list = ['--log-signers', world.list]
     const cases: readonly (readonly [readonly string[], string])[] = [
       [list, '--log-key'],
       [['--log-key', '2-of-3'], '--log-signers'],
-      [['--log-key', 'most', ...list], '--log-key 2-of-3'],
+      [['--log-key', 'most', ...list], 'like 2-of-3'],
       [['--log-key', '2-of-4', ...list], 'must name 4 officers'],
       [['--log-key', '1-of-3', ...list], 'log-officer/bad-threshold'],
       [
@@ -256,7 +288,7 @@ describe('the words for it', () => {
       ],
     ]
     for (const [words, said] of cases)
-      expect(await init(...words)).toMatchObject({ out: '', err: expect.stringContaining(said) })
+      expect(await terms(...words)).toMatchObject({ out: '', err: expect.stringContaining(said) })
     expect(existsSync(world.data)).toBe(false)
     const key = (...words: readonly string[]) =>
       run('log-signer', 'key', '--signer', join(world.base, 'x'), ...words)
@@ -264,15 +296,18 @@ describe('the words for it', () => {
     expect(await key('--name', 'a b', '--unsealed')).toMatchObject({ code: 2 })
     expect(await key('--unsealed')).toMatchObject({ code: 2, err: expect.stringContaining('--name') })
     expect(await run('log-signer')).toMatchObject({ code: 2, err: expect.stringContaining('--signer') })
-    expect(await run('log-signer', 'name', ...list)).toMatchObject({ code: 2 })
+    expect(await run('log-signer', 'name')).toMatchObject({ code: 2 })
+    // Its own key is no key of the log.
+    expect(await terms('--log-key', '2-of-3', ...list)).toMatchObject({ code: 0 })
+    expect((await initOf(world)).err).toContain('log-officer/bad-key-file')
   })
 
   it('hand the key on to others, whom the server asks from then on', async () => {
-    const world = await officers()
-    const made = await initOf(world)
+    const world = await makers()
+    const signers = { okafor: await startSigner(world, 'okafor'), lindt: await startSigner(world, 'lindt') }
+    const made = await began(world, signers)
     const next = await officers()
-    for (const name of ['okafor', 'lindt']) {
-      const signer = await startSigner(world, name)
+    for (const [name, signer] of Object.entries(signers)) {
       const words = [
         '--signer',
         join(world.base, name),
@@ -287,38 +322,61 @@ describe('the words for it', () => {
       expect(await run('log-signer', 'hand-on', ...words, ...to)).toMatchObject({ code: 0 })
     }
     const files = ['--handed-on', ['okafor', 'lindt'].map(name => join(world.base, `${name}.on`)).join(',')]
-    const named = await run(
-      'log-signer',
-      'name',
-      '--data',
-      world.data,
-      ...files,
-      '--log-key',
-      '3-of-3',
-      '--log-signers',
-      next.list,
-    )
+    const named = await run('log-signer', 'name', '--data', world.data, ...files)
     expect(named).toMatchObject({ code: 0, out: `${keyIn(made.err)}\n` })
-    const signers = await Promise.all(names.map(name => startSigner({ ...next, data: '' }, name, ...files)))
-    moveTo(world, Object.fromEntries(names.map((name, i) => [name, signers[i]?.url ?? ''])))
+    const after = await Promise.all(names.map(name => startSigner(next, name, ...files)))
+    // All new officers, and the operator, read the same words.
+    const words = [named.err, ...after.map(({ out }) => out())].map(text => text.split('\n')[1])
+    expect(new Set(words).size).toBe(1)
+    moveTo(world, Object.fromEntries(names.map((name, i) => [name, after[i]?.url ?? ''])))
     expect(await published(world.data)).toBe(1)
   })
 
-  it('make the log anew where init died before it, and not with another key where it began', async () => {
-    const world = await officers()
-    await initOf(world)
-    const first = readFileSync(join(world.data, 'keys/signing.key'), 'utf8')
-    // Killed behind the server's file, and before the first checkpoint.
-    rmSync(join(world.data, 'store.db'))
-    rmSync(join(world.data, 'log'), { recursive: true })
-    expect(await initOf(world)).toMatchObject({ code: 0 })
-    expect(readFileSync(join(world.data, 'keys/signing.key'), 'utf8')).not.toBe(first)
+  it('go on with a clinic whose init died, and not with another key', async () => {
+    const world = await makers()
+    const signers = { okafor: await startSigner(world, 'okafor'), rosa: await startSigner(world, 'rosa') }
+    const few = filesOf(world, 'group').split(',').slice(1).join()
+    expect((await initOf(world, '--log-group', few)).err).toContain('okafor did not sign it')
+    expect(await began(world, signers)).toMatchObject({ code: 0 })
+    const file = join(world.data, 'keys/signing.key')
+    const before = readFileSync(file, 'utf8')
     // Killed behind the first checkpoint.
-    const second = readFileSync(join(world.data, 'keys/signing.key'), 'utf8')
     rmSync(join(world.data, 'store.db'))
-    const whole = await run('init', '--data', world.data, '--name', 'North', '--origin', origin)
-    expect(whole).toMatchObject({ code: 1, err: expect.stringContaining('clinic/log-begun') })
-    expect(await initOf(world)).toMatchObject({ code: 0 })
-    expect(readFileSync(join(world.data, 'keys/signing.key'), 'utf8')).toBe(second)
+    expect((await initOf(world)).err).toContain('clinic/log-begun')
+    expect(await initOf(world, '--log-group', filesOf(world, 'group'))).toMatchObject({ code: 0 })
+    expect(readFileSync(file, 'utf8')).toBe(before)
+  })
+
+  it('name an officer who dealt a wrong part', async () => {
+    const world = await makers('deal')
+    const { base } = world
+    const dealt = join(base, 'rosa.dealt')
+    // What only a program of Rosa's own does: everybody is given the part of another one.
+    const { text } = parseNote(readFileSync(dealt, 'utf8'))
+    const [label, line = ''] = text.split('\n')
+    const said = JSON.parse(line)
+    const [first, ...others] = said.parts
+    const lie = `${label}\n${JSON.stringify({ ...said, parts: [...others, first] })}\n`
+    const secret = readFileSync(join(base, 'rosa/officer.key'))
+    const seed = hkdfSha256(secret, new Uint8Array(), encodeUtf8('chartseal/log-officer/v1'))
+    using key = new SigningKey(seed)
+    writeFileSync(dealt, signNote(lie, [ed25519Signer('rosa', key)]))
+
+    const own = (step: string, ...words: readonly string[]) =>
+      run('log-signer', step, '--signer', join(base, 'okafor'), ...words)
+    const refused = await own('finish', '--dealt', filesOf(world, 'dealt'))
+    expect(refused).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('rosa gave this officer'),
+    })
+    const complaint = await own('complain', '--dealt', dealt)
+    writeFileSync(join(base, 'complaint'), complaint.out)
+    const files = ['--terms', join(base, 'terms'), '--begun', filesOf(world, 'begun'), '--dealt', dealt]
+    const judged = await run('log-signer', 'judge', ...files, '--complaint', join(base, 'complaint'))
+    expect(judged).toMatchObject({ code: 0, out: 'rosa\n' })
+    const terms = ['--terms', join(base, 'terms')]
+    expect((await own('begin', ...terms)).err).toContain('begin --anew')
+    expect(await own('begin', ...terms, '--anew')).toMatchObject({ code: 0 })
   })
 })

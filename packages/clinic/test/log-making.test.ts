@@ -245,8 +245,16 @@ describe('an officer who lies', () => {
       () => judged(right),
       () => judged(changed(place, 'b', right, json => ({ ...json, dealer: 4 }))),
       () => judged(changed(place, 'b', right, json => ({ ...json, key: '11' }))),
-      () => judged(changed(place, 'b', right, json => ({ ...json, begun: [...json.begun].reverse() })), 2),
-      () => judged(changed(place, 'c', right, json => json), 2),
+      () =>
+        judged(
+          changed(place, 'b', right, json => ({ ...json, begun: [...json.begun].reverse() })),
+          2,
+        ),
+      () =>
+        judged(
+          changed(place, 'c', right, json => json),
+          2,
+        ),
     ]
     for (const one of bad) await expectCode('log-officer/bad-making', one)
   })

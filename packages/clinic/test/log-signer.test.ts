@@ -99,8 +99,7 @@ describe('a key that is handed on to other officers', () => {
       )
     const officers = parseOfficers(lines.join('\n'))
     const desks: Desks = new Map()
-    for (const name of ['a', 'b', 'c'])
-      desks.set(`http://127.0.0.1:1/${name}`, await open(place, name))
+    for (const name of ['a', 'b', 'c']) desks.set(`http://127.0.0.1:1/${name}`, await open(place, name))
     await sign(desks)
     for (const held of desks.values()) await held.close()
     const hand = (

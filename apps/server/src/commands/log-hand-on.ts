@@ -4,9 +4,9 @@ import { resolve } from 'node:path'
 import { nameSuccessors } from '@chartseal/clinic/fs/log'
 import { handOnFolder, parseHandOn } from '@chartseal/clinic/fs/log-signer'
 import { attempt } from '@chartseal/core/files'
-import { holderFlags, requireHolders } from '../log-signers/holders.js'
 import { type Command, required } from '../command.js'
 import { dataPaths } from '../data-folder.js'
+import { holderFlags, requireHolders } from '../log-signers/holders.js'
 import {
   folderFlag,
   folderOf,

@@ -11,10 +11,10 @@ import { type Command, commandError, type Given, type Io, required } from '../co
 import { createListener, listen } from '../listen.js'
 import { answerSigner } from '../log-signers/answer.js'
 import {
+  filesIn,
   folderFlag,
   folderOf,
   handedOnFlag,
-  filesIn,
   knownIn,
   passphraseFlag,
   wordsToCompare,
@@ -49,8 +49,7 @@ export const logSignerKey: Command = {
 export const logSigner: Command = {
   name: 'log-signer',
   summary: "sign a clinic's log together with other officers: answers its server",
-  example:
-    'chartseal-server log-signer --signer signer --passphrase-file passphrase --port 8491',
+  example: 'chartseal-server log-signer --signer signer --passphrase-file passphrase --port 8491',
   flags: {
     signer: folderFlag,
     'handed-on': handedOnFlag,

@@ -142,7 +142,12 @@ export async function serverOfTerms(path: string, origin: string, random: Random
  * have been corrected. Durable when it resolves.
  * @throws ChartsealError `log-officer/bad-making` for a key that is not for this server, `log-officer/bad-key-file`
  */
-export async function takeGroup(path: string, origin: string, held: HeldGroup, random: Random): Promise<void> {
+export async function takeGroup(
+  path: string,
+  origin: string,
+  held: HeldGroup,
+  random: Random,
+): Promise<void> {
   const { group, officers } = held
   const [digits = '', line] = (await textIfThere(path)).split('\n')
   if (digits === '' || (line !== awaited && line !== formatSignerGroup(group))) {
@@ -151,9 +156,11 @@ export async function takeGroup(path: string, origin: string, held: HeldGroup, r
   }
   using own = keyFrom(digits)
   if (group.origin !== origin || group.server.verifierKey !== ed25519Signer(origin, own).verifierKey)
-    throw logOfficerError('log-officer/bad-making', { file: path, reason: 'they made the key for another server or log' })
-  if (line === awaited)
-    await replaceFile(path, encodeUtf8(formatSharedKey(own, group, officers)), { random })
+    throw logOfficerError('log-officer/bad-making', {
+      file: path,
+      reason: 'they made the key for another server or log',
+    })
+  if (line === awaited) await replaceFile(path, encodeUtf8(formatSharedKey(own, group, officers)), { random })
 }
 
 /**

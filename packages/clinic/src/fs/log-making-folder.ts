@@ -7,6 +7,7 @@ import { beginPart, joinParts, PartSecret, type SigningShare, sharesOfPart } fro
 import { hpkeKeyPair, x25519Kem } from '@chartseal/core/hpke'
 import { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
+import { parseNote } from '@chartseal/tlog'
 import { formatSignerGroup } from '@chartseal/tlog/threshold'
 import { exists } from './audit-folder.js'
 import {
@@ -16,7 +17,6 @@ import {
   formatDeal,
   groupMade,
   nameIn,
-  parseBeginning,
   parseBeginnings,
   parseDeal,
   parseDeals,
@@ -33,6 +33,7 @@ import {
   formatGroup,
   type GivenText,
   groupWords,
+  hashOf,
   type LogTerms,
   parseTerms,
   saidGroup,
@@ -83,7 +84,15 @@ export function beginMaking(options: BeginOptions): Promise<string> {
     const pair = hpkeKeyPair(x25519Kem, random)
     using own = pair.secret
     const begun = signAs(nameIn(terms, signer), secret, formatBeginning(terms, part, pair.publicKey))
-    const making = { terms: given.text, polynomial, secret: own, begun, all: [], dealt: '', hasComplained: false }
+    const making = {
+      terms: given.text,
+      polynomial,
+      secret: own,
+      begun,
+      all: [],
+      dealt: '',
+      hasComplained: false,
+    }
     await keep(folder, secret, making, random)
     return begun
   })
@@ -102,8 +111,7 @@ export function dealMaking(
     requireUncomplained(folder, kept)
     const { terms, signer } = termsIn(kept, secret)
     const beginnings = parseBeginnings(terms, begun)
-    const own = parseBeginning(terms, { text: kept.begun, file: folder })
-    if (own.hash !== beginnings[signer - 1]?.hash)
+    if (hashOf(parseNote(kept.begun).text) !== beginnings[signer - 1]?.hash)
       throw badMaking(`of ${nameIn(terms, signer)}`, 'it is not the beginning in this folder')
     if (kept.dealt !== '') {
       const reason = 'it dealt for other beginnings'
@@ -274,7 +282,11 @@ function requireUncomplained(folder: string, { hasComplained }: Making): void {
     throw logOfficerError('log-officer/other-making', { folder, reason: 'it complained of a part of it' })
 }
 
-async function requireKept(folder: string, secret: SecretBytes, step: 'begin' | 'deal'): Promise<Making & Disposable> {
+async function requireKept(
+  folder: string,
+  secret: SecretBytes,
+  step: 'begin' | 'deal',
+): Promise<Making & Disposable> {
   const kept = await keptIn(folder, secret)
   if (kept !== null && (step === 'begin' || kept.dealt !== '')) return kept
   kept?.[Symbol.dispose]()

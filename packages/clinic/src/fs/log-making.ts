@@ -187,8 +187,14 @@ export function formatComplaint(terms: LogTerms, { signer, begun, dealer, secret
 export function parseComplaint(terms: LogTerms, given: GivenText): Complaint {
   return readAs(given, () => {
     const { signer, json, text } = saidIn(terms, given, complaintLabel)
-    const complaint = { signer, begun: json.texts('begun'), dealer: json.count('dealer'), secret: json.hex('key') }
-    const isRight = complaint.secret.length === x25519Kem.secretKeyBytes && nameIn(terms, complaint.dealer) !== ''
+    const complaint = {
+      signer,
+      begun: json.texts('begun'),
+      dealer: json.count('dealer'),
+      secret: json.hex('key'),
+    }
+    const isRight =
+      complaint.secret.length === x25519Kem.secretKeyBytes && nameIn(terms, complaint.dealer) !== ''
     if (!isRight || formatComplaint(terms, complaint) !== text)
       throw new Refusal('it is not written as it should be')
     return complaint
@@ -257,7 +263,11 @@ function saidIn(terms: LogTerms, given: GivenText, label: string): Said {
   return { signer, json, text }
 }
 
-function oneOfEach<One>(terms: LogTerms, all: readonly One[], signerOf: (one: One) => number): readonly One[] {
+function oneOfEach<One>(
+  terms: LogTerms,
+  all: readonly One[],
+  signerOf: (one: One) => number,
+): readonly One[] {
   const sorted = terms.officers.map(({ name }, i) => {
     const own = all.filter(one => signerOf(one) === i + 1)
     const [first] = own

@@ -45,7 +45,12 @@ export function beginPart(
   random: Random,
 ): { readonly part: KeyPart; readonly secret: PartSecret } {
   requireThreshold({ threshold, count })
-  const made = ed25519_FROST.DKG.round1(idOf(signer), { min: threshold, max: count }, undefined, rngOf(random))
+  const made = ed25519_FROST.DKG.round1(
+    idOf(signer),
+    { min: threshold, max: count },
+    undefined,
+    rngOf(random),
+  )
   const { commitment, proofOfKnowledge } = made.public
   const bytes = concat(...(made.secret.coefficients ?? []).map(one => scalars.toBytes(one)))
   try {
@@ -62,7 +67,8 @@ export function beginPart(
 /** Whether a signer announced what can be a part of such a key, and knows its secret. */
 export function isRightPart({ threshold }: ThresholdOf, { signer, commitments, proof }: KeyPart): boolean {
   const [first] = commitments
-  if (first === undefined || commitments.length !== threshold || !commitments.every(isFrostPoint)) return false
+  if (first === undefined || commitments.length !== threshold || !commitments.every(isFrostPoint))
+    return false
   const r = proof.subarray(0, frostBytes)
   const z = scalarOf(proof.subarray(frostBytes))
   if (proof.length !== proofBytes || z === null || !isFrostPoint(r)) return false
@@ -79,7 +85,9 @@ export function sharesOfPart(count: number, secret: PartSecret): readonly Signin
   )
   return Array.from({ length: count }, (_, i) => {
     const x = BigInt(i + 1)
-    const share = scalars.toBytes(coefficients.reduceRight((sum, one) => scalars.add(scalars.mul(sum, x), one)))
+    const share = scalars.toBytes(
+      coefficients.reduceRight((sum, one) => scalars.add(scalars.mul(sum, x), one)),
+    )
     try {
       return new SigningShare(share)
     } finally {
