@@ -189,7 +189,8 @@ describe('a log that three officers sign together', () => {
     ])
 
     // It comes back at another address, from its folder alone; nothing that was taken was lost.
-    moveTo(world, { rosa: (await startSigner(world, 'rosa')).url })
+    const again = await startSigner(world, 'rosa')
+    moveTo(world, { rosa: again.url })
     server.child.kill('SIGTERM')
     await server.ended
     const size = await published(world.data)
@@ -200,9 +201,20 @@ describe('a log that three officers sign together', () => {
     const copied = await run('backup', '--data', world.data, '--to', to, '--check')
     expect(copied).toMatchObject({ code: 0, err: expect.stringContaining('Checked') })
     const data = join(to, 'restored')
-    const from = ['--from', copied.out.trim(), '--key', paths.signingKey, '--log', paths.log]
+    const from = ['--from', copied.out.trim(), '--key', paths.signingKey]
+    // Two of three have signed nothing that it lacks: no witness and no other copy has to say so.
     expect(await run('restore', '--data', data, ...from)).toMatchObject({ code: 0 })
     expect(await published(data)).toBe(size + 1)
+    // The same backup is behind them now, and nobody knows what a third of them alone has not seen.
+    const later = ['restore', '--data', join(to, 'later'), ...from]
+    const behind = await run(...later)
+    expect(behind.err).toContain('restore/log-behind')
+    expect(behind.err).toMatch(/signer (rosa|lindt) has seen/)
+    await again.stop()
+    expect((await run(...later)).err).toContain('restore/signers-silent')
+    const reason = ['--new-log', 'other.example/log', '--reason', 'two officers are gone']
+    expect(await run(...later, ...reason)).toMatchObject({ code: 0 })
+    moveTo(world, { rosa: (await startSigner(world, 'rosa')).url })
     // And nobody goes on with the older one: the signers have seen more.
     await expect(published(world.data)).rejects.toMatchObject({ code: 'log-signer/too-few' })
   })
