@@ -10,14 +10,17 @@ import { systemClock, systemRandom } from '@chartseal/core/system'
 import { patience } from '@chartseal/testkit'
 import {
   ed25519Signer,
+  type FetchLike,
+  formatCheckpoint,
   type NoteVerifier,
   parseNote,
   parseVerifierKey,
   signNote,
   verifyCheckpoint,
 } from '@chartseal/tlog'
-import { type SignerGroup, signerGroup } from '@chartseal/tlog/threshold'
+import { checkpointBy, type SignerGroup, signerGroup, verifierKeyOf } from '@chartseal/tlog/threshold'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { askSigners } from '../dist/commands/newest-checkpoint.js'
 import { dataPaths } from '../dist/data-folder.js'
 import { answerSigner } from '../dist/log-signers/answer.js'
 import { signerChecks } from '../dist/log-signers/checks.js'
@@ -262,6 +265,41 @@ describe('whoever is at the other end', () => {
     for await (const { isRight } of signerChecks(dataPaths(world.data), logOrigin)) checks.push(isRight)
     expect(checks).toEqual([false, false, false, false])
     expect(pulled).toBeLessThan(30)
+  })
+
+  it('is silent for whoever restores where it answers what the server did not ask for, and is heard where it did', async () => {
+    using own = SigningKey.generate(systemRandom)
+    using stranger = SigningKey.generate(systemRandom)
+    const server = ed25519Signer(logOrigin, own)
+    const noteOf = (signer: typeof server, size: number, origin = logOrigin): string =>
+      signNote(formatCheckpoint({ origin, size, root: new Uint8Array(32), extensions: [] }), [signer])
+    const places = ['a', 'b', 'c'].map(name => ({ name, url: `http://${name}` }))
+    const { key } = someGroup()
+    const verifierKey = verifierKeyOf(logOrigin, key.publicKey)
+    const group = signerGroup(logOrigin, key, server.verifierKey)
+    const ways = places.map(({ name }) => ({ name, post: () => Promise.reject(new Error('not asked')) }))
+    const signer = checkpointBy({ group, server, ways })
+    const asked = (answers: Readonly<Record<string, string>>, strict = true) => {
+      const answer: FetchLike = async url => {
+        const text = answers[new URL(url).host]
+        const body = new Blob([text ?? 'not found']).stream()
+        return { status: text === undefined ? 404 : 200, url, body }
+      }
+      return askSigners({ together: { signer, places }, own: server, verifierKey }, answer, strict)
+    }
+    const right = noteOf(server, 7)
+    expect(await asked({ a: right, b: '' })).toMatchObject([{ source: 'signer a', size: 7, note: right }])
+    const lies = [
+      noteOf(ed25519Signer(logOrigin, stranger), 9),
+      noteOf(server, 9, 'other.example/log'),
+      right.replace('\n7\n', '\n8\n'),
+      'rubbish',
+    ]
+    for (const lie of lies) {
+      const silent = { code: 'restore/signers-silent', context: { names: ['b', 'c'] } }
+      await expect(asked({ a: right, b: lie })).rejects.toMatchObject(silent)
+      expect(await asked({ a: right, b: lie }, false)).toHaveLength(1)
+    }
   })
 
   it('is no fault of a signer when it hangs up, and its rubbish is refused', async () => {
