@@ -76,7 +76,44 @@ function libraryFindings(project, runtimes) {
   const findings = runtimes
     .filter(runtime => run(runtime, ['import-all.mjs', JSON.stringify(specifiers)], options) !== 0)
     .map(runtime => `some published package cannot be imported with ${runtime}: see above`)
+  findings.push(
+    ...typeFindings(
+      project,
+      specifiers.filter(one => !isAsset(one)),
+    ),
+  )
   return { findings, forBrowsers: specifiers.filter(one => !isAsset(one) && !isNodeOnly(one)) }
+}
+
+/** Projects that check the types of what they install: a program for Node, and a page that has no types of Node. */
+const consumers = {
+  node: {
+    module: 'NodeNext',
+    lib: ['ES2023'],
+    types: ['node'],
+    typeRoots: [join(root, 'node_modules/@types')],
+  },
+  page: { module: 'ESNext', moduleResolution: 'bundler', lib: ['ES2022', 'DOM', 'DOM.Iterable'], types: [] },
+}
+
+function typeFindings(project, specifiers) {
+  const lines = specifiers.map((name, i) => `export * as m${i} from '${name}'\n`)
+  writeFileSync(join(project, 'all.ts'), lines.join(''))
+  const strict = {
+    target: 'ES2022',
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    noEmit: true,
+  }
+  return Object.entries(consumers)
+    .filter(([name, settings]) => {
+      const config = { compilerOptions: { ...strict, ...settings }, files: ['all.ts'] }
+      writeFileSync(join(project, `${name}.json`), JSON.stringify(config))
+      const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '-p', `${name}.json`]
+      return run(process.execPath, tsc, { cwd: project, stdio: ['ignore', 1, 1], shell: false }) !== 0
+    })
+    .map(([name]) => `the types of the published packages do not hold for a ${name} project: see above`)
 }
 
 /** What Bun does with the libraries: it is not among what we support, so it is asked for the example alone. */

@@ -8,6 +8,7 @@ import time
 
 import auditlog
 import blocks
+import auditfhir
 import breakglass
 import careteam
 import envelope
@@ -15,6 +16,9 @@ import keyring
 import keytree
 import ledger
 import lightclient
+import logfiles
+import logsigners
+import ownerfiles
 import pairing
 import shares
 import shl
@@ -25,7 +29,7 @@ from judged import Seen, unread
 
 READERS = (
     wire, keyring, pairing, shares, envelope, keytree, careteam, ledger, blocks, lightclient, slips, shl, breakglass, auditlog,
-    signedrequests,
+    signedrequests, ownerfiles, logsigners, logfiles, auditfhir,
 )
 READS = {name: (read, getattr(reader, "LEFT_OUT", set())) for reader in READERS for name, read in reader.READS.items()}
 

@@ -1,7 +1,8 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openClinicLog } from '@chartseal/clinic/fs/log'
+import { openClinicLog, takeGroup } from '@chartseal/clinic/fs/log'
+import { parseGroup } from '@chartseal/clinic/fs/log-signer'
 import { SigningKey } from '@chartseal/core/ed25519'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { dealShares } from '@chartseal/core/frost'
@@ -59,11 +60,12 @@ async function officers(): Promise<Officers> {
 /** The same, when they have made the key of a log; the words that each of them reads. */
 async function makers(
   last: 'deal' | 'finish' = 'finish',
+  ...more: readonly string[]
 ): Promise<Officers & { readonly words: readonly string[] }> {
   const world = await officers()
   const { base, data, list } = world
   const agreed = ['--data', data, '--origin', origin, '--log-key', '2-of-3', '--log-signers', list]
-  const terms = await run('log-signer', 'terms', ...agreed)
+  const terms = await run('log-signer', 'terms', ...agreed, ...more)
   expect(terms.code).toBe(0)
   writeFileSync(join(base, 'terms'), terms.out)
   const said: string[] = []
@@ -86,6 +88,13 @@ const filesOf = ({ base }: Officers, kind: string): string =>
 
 const initOf = (world: Officers, ...more: readonly string[]) =>
   run('init', '--data', world.data, '--name', 'North', '--origin', origin, ...more)
+
+/** Writes the officers and where their signers are into the server's file, as `init` does. */
+async function nameThem(world: Officers, name: string): Promise<void> {
+  const files = filesOf(world, 'group').split(',')
+  const held = parseGroup(files.map(file => ({ file, text: readFileSync(file, 'utf8') })))
+  await takeGroup(dataPaths(world.data).signingKey, name, held, systemRandom)
+}
 
 /** Until the signers are where they are said to be, there is no first checkpoint. */
 async function began(world: Officers, signers: Readonly<Record<string, Running>>): ReturnType<typeof initOf> {
@@ -226,10 +235,10 @@ describe('a log that three officers sign together', () => {
 const logOrigin = `${new URL(origin).host}/log`
 
 /** Goes on with the log of a data folder, by one entry; how many it has then. */
-async function published(data: string): Promise<number> {
+async function published(data: string, origin = logOrigin): Promise<number> {
   const { log: folder, signingKey } = dataPaths(data)
   const ports = { clock: systemClock, random: systemRandom }
-  const log = await openClinicLog({ folder, signingKey, origin: logOrigin, ...ports })
+  const log = await openClinicLog({ folder, signingKey, origin, ...ports })
   try {
     await log.writer.append({ id: systemRandom.bytes(16), text: 'another' })
     const trust = { log: parseVerifierKey(log.verifierKey) }
@@ -350,6 +359,37 @@ describe('the words for it', () => {
     // Its own key is no key of the log.
     expect(await terms('--log-key', '2-of-3', ...list)).toMatchObject({ code: 0 })
     expect((await initOf(world)).err).toContain('log-officer/bad-key-file')
+  })
+
+  it('say who signs a log that a restore begins: the machine alone, or officers as before', async () => {
+    const world = await makers()
+    const first = { okafor: await startSigner(world, 'okafor'), rosa: await startSigner(world, 'rosa') }
+    await began(world, first)
+    const to = emptyFolder()
+    const copied = await run('backup', '--data', world.data, '--to', to)
+    const { signingKey, log } = dataPaths(world.data)
+    const from = ['--from', copied.out.trim(), '--key', signingKey, '--log', log]
+    const newOrigin = `${logOrigin}2`
+    const begin = ['--new-log', newOrigin, '--reason', 'two officers are gone']
+    const alone = await run('restore', '--data', join(to, 'alone'), ...from, ...begin)
+    expect(alone).toMatchObject({ code: 0, err: expect.stringContaining('this machine alone signs with it') })
+    const next = await makers('finish', '--new-log', newOrigin)
+    const held = ['--log-group', filesOf(next, 'group'), '--server-key', dataPaths(next.data).signingKey]
+    const on = await run('restore', '--data', join(to, 'on'), ...from, ...held)
+    expect(on).toMatchObject({ code: 2, err: expect.stringContaining('--new-log') })
+    const data = join(to, 'together')
+    const restore = () => run('restore', '--data', data, ...from, ...begin, ...held)
+    // Nothing is left of it while the signers are not there: where they are is said in the file.
+    expect((await restore()).err).toContain('log-signer/too-few')
+    expect(existsSync(data)).toBe(false)
+    const after = { okafor: await startSigner(next, 'okafor'), lindt: await startSigner(next, 'lindt') }
+    expect(after.okafor.out()).toContain(`of ${newOrigin}+`)
+    const served = dataPaths(next.data).signingKey
+    await nameThem(next, newOrigin)
+    moveTo(next, Object.fromEntries(Object.entries(after).map(([name, { url }]) => [name, url])))
+    expect(readFileSync(served, 'utf8')).toContain(after.okafor.url)
+    expect(await restore()).toMatchObject({ code: 0, err: expect.stringContaining('nobody ever had') })
+    expect(await published(data, newOrigin)).toBe(2)
   })
 
   it('hand the key on to others, whom the server asks from then on', async () => {

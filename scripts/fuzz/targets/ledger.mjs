@@ -7,7 +7,7 @@ import { JsonObject, parseJson } from '../../../packages/core/dist/json.js'
 import {
   decodeBlock as decodeBlockV1,
   encodeBlock as encodeBlockV1,
-} from '../../../packages/emr-ledger/dist/chain/codec.js'
+} from '../../../packages/emr-ledger/dist/v1/chain/codec.js'
 import { parseFhir } from '../../../packages/emr-ledger/dist/fhir/json.js'
 import * as fhir from '../../../packages/emr-ledger/dist/fhir.js'
 import * as ledger from '../../../packages/emr-ledger/dist/index.js'

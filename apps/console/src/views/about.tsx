@@ -11,6 +11,17 @@ const keys: readonly (readonly [key: string, text: AboutKey])[] = [
   ['Ctrl+Enter', 'about.key.send'],
 ]
 
+const sees = [
+  'messages',
+  'record',
+  'link',
+  'team',
+  'conference',
+  'prescription',
+  'emergency',
+  'never',
+] as const
+
 export function About({ app }: { app: App }) {
   const { t } = app.texts.value
   const words = aboutWordsOf(app.texts.value)
@@ -27,7 +38,11 @@ export function About({ app }: { app: App }) {
       <p>{words('about.what')}</p>
       <p class="note">{words('about.audit')}</p>
       <h2>{words('about.sees')}</h2>
-      <p>{words('about.sees.text')}</p>
+      <ul>
+        {sees.map(one => (
+          <li key={one}>{words(`about.sees.${one}`)}</li>
+        ))}
+      </ul>
       <h2>{words('about.code')}</h2>
       <p>{words('about.code.text')}</p>
       <p class="code">{words('about.code.command', { origin: clinic?.origin ?? app.platform.origin })}</p>

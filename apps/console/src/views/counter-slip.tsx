@@ -4,11 +4,13 @@ import { shortId } from '@chartseal/emr-ledger'
 import { useMemo } from 'preact/hooks'
 import { maxReasonChars } from '../counter/refusals.js'
 import type { Scanned } from '../counter/scanned.js'
+import { dayIn } from '../ledger/form.js'
 import { msOf } from '../ledger/seconds.js'
 import type { CounterStage, Looked } from '../state/counter.js'
 import type { CounterProps } from './counter.js'
 import { proofText } from './finality-text.js'
 import { Field, valuesOf } from './parts.js'
+import { untilText } from './until-text.js'
 
 interface SlipProps extends CounterProps {
   readonly looked: Looked
@@ -48,7 +50,7 @@ export function SlipView(props: SlipProps) {
 function VerdictView({ looked: { view }, words, texts }: SlipProps) {
   const { verdict, prescriber } = view
   const { kind } = verdict
-  const when = kind === 'expired' ? texts.date(msOf(verdict.since)) : ''
+  const when = kind === 'expired' ? untilText(dayIn(view.slip.body), msOf(verdict.since), texts) : ''
   const signed = prescriber === null ? 'counter.is.offline.unsigned' : 'counter.is.offline.signed'
   return (
     <div class={canDispense(verdict) ? 'good' : kind === 'not-final-yet' ? 'note' : 'failure'} role="status">
@@ -124,7 +126,7 @@ function Facts({ looked: { view }, words, texts }: SlipProps) {
           </>
         )}
         <dt>{words('counter.until')}</dt>
-        <dd>{texts.date(msOf(slip.claims.validUntil))}</dd>
+        <dd>{untilText(dayIn(slip.body), msOf(slip.claims.validUntil), texts)}</dd>
         <dt>{words('counter.prescriber')}</dt>
         <dd>{signerText(view, words)}</dd>
         <dt>{words('counter.signed-on')}</dt>

@@ -13,6 +13,7 @@ import { RefusedSlip, Sent, UnderWayList } from './counter-sent.js'
 import { Reading, SlipView } from './counter-slip.js'
 import type { ScreenProps } from './lazy.js'
 import { Opening } from './opening.js'
+import { Failure } from './parts.js'
 import { Scanner } from './scanner.js'
 
 export interface CounterProps {
@@ -108,13 +109,10 @@ function Scan({ screen, words, texts }: CounterProps) {
 
 /** Stays until the next step; what takes long is said in words. */
 function CounterFailure({ screen: { task }, words, texts }: CounterProps) {
-  const { value: error } = task.error
   const slow = task.isSlow.value ? texts.t('slow.clinic') : words('counter.looking')
   return (
     <>
-      <div role="alert" class={error === null ? 'failure-none' : 'failure'}>
-        {error === null ? null : <p>{counterErrorText(error, words, texts)}</p>}
-      </div>
+      <Failure error={task.error.value} texts={texts} say={one => counterErrorText(one, words, texts)} />
       <div role="status">{task.isBusy.value ? <p class="waiting">{slow}</p> : null}</div>
     </>
   )

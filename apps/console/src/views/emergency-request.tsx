@@ -92,19 +92,25 @@ function Signed(props: RequestProps) {
   )
 }
 
-/** "No log, no key", and whom to call. */
-function LogLine({ one, session, words }: RequestProps) {
+const soonMs = 60_000
+
+/** "No log, no key", and whom to call once it takes longer than it may. */
+function LogLine({ one, session, words, nowMs }: RequestProps) {
   const [first] = one.state.events
   const [index] = one.indexes
-  if (first?.isWitnessed !== true || index == null)
+  if (first?.isWitnessed === true && index != null)
     return (
-      <p role="alert" class="failure">
-        {words('emergency.log.missing', { clinic: session.clinic.name })}
+      <p class="good" data-log="proven">
+        {words('emergency.log.proven', { index, n: one.state.set.content.policy.witnesses })}
       </p>
     )
-  return (
-    <p class="good" data-log="proven">
-      {words('emergency.log.proven', { index, n: one.state.set.content.policy.witnesses })}
+  return nowMs < one.state.request.content.createdMs + soonMs ? (
+    <p role="status" class="note">
+      {words('emergency.log.soon')}
+    </p>
+  ) : (
+    <p role="alert" class="failure">
+      {words('emergency.log.missing', { clinic: session.clinic.name })}
     </p>
   )
 }

@@ -63,6 +63,8 @@ function All(props: EmergencyProps) {
       <p>{words('emergency.lead')}</p>
       <Alarms {...props} />
       <Trusted {...props} />
+      {/* The list below only grows: who needs a record now does not look for this behind it. */}
+      {session.device.role === 'doctor' ? <AskForm {...props} /> : null}
       <h2>{words('emergency.queue')}</h2>
       {found.requests.length === 0 ? (
         <p class="help">{words('emergency.queue.none')}</p>
@@ -76,7 +78,6 @@ function All(props: EmergencyProps) {
           <p class="help">{words('emergency.queue.help')}</p>
         </>
       )}
-      {session.device.role === 'doctor' ? <AskForm {...props} /> : null}
       {session.device.role === 'patient' ? null : <Custody {...props} />}
       <p class="help">
         {found.lastDrill === null

@@ -13,6 +13,7 @@ import type { ScreenProps } from './lazy.js'
 import { OneMoment } from './parts.js'
 import { WriteAndSign } from './prescribe.js'
 import { nameOfPatient, ReadAndSign, RxFailure, type RxProps } from './rx-parts.js'
+import { untilText } from './until-text.js'
 
 interface OneProps extends RxProps {
   readonly app: App
@@ -124,7 +125,8 @@ function Standing({ view, words, session }: OneProps) {
   )
 }
 
-function Facts({ one, view, words, session, texts: { when, date } }: OneProps) {
+function Facts({ one, view, words, session, texts }: OneProps) {
+  const { when } = texts
   const { value: proven } = one.proven
   const left = proven !== null && 'left' in proven.verdict ? proven.verdict.left : view.quantity
   return (
@@ -138,7 +140,7 @@ function Facts({ one, view, words, session, texts: { when, date } }: OneProps) {
       <dt>{words('facts.units')}</dt>
       <dd>{view.quantity}</dd>
       <dt>{words('facts.until')}</dt>
-      <dd>{view.until === '' ? date(view.untilMs) : view.until}</dd>
+      <dd>{untilText(view.until, view.untilMs, texts)}</dd>
       <dt>{words('facts.signed')}</dt>
       <dd>{when(view.authoredMs)}</dd>
       {proven === null ? null : (

@@ -8,6 +8,7 @@ import { OneMoment } from './parts.js'
 import { doctorOf, SlipsFailure, stateOf, useSlips } from './prescriptions.js'
 import { Qr } from './qr.js'
 import type { RxProps } from './rx-parts.js'
+import { untilText } from './until-text.js'
 
 interface SlipProps extends RxProps {
   readonly slip: SlipView
@@ -66,7 +67,8 @@ function Whole(props: SlipProps) {
 }
 
 /** On paper stands what a person needs to know which one it is. */
-function Code({ slip, session, words, texts: { date } }: SlipProps) {
+function Code({ slip, session, words, texts }: SlipProps) {
+  const { date } = texts
   const dialog = useRef<HTMLDialogElement>(null)
   const label = words('patient.qr', { medicine: slip.medicine })
   return (
@@ -91,7 +93,7 @@ function Code({ slip, session, words, texts: { date } }: SlipProps) {
             <dt>{words('facts.units')}</dt>
             <dd>{slip.quantity}</dd>
             <dt>{words('facts.until')}</dt>
-            <dd>{slip.until === '' ? date(slip.untilMs) : slip.until}</dd>
+            <dd>{untilText(slip.until, slip.untilMs, texts)}</dd>
             <dt>{words('facts.signed')}</dt>
             <dd>
               {date(slip.authoredMs)} · <bdi>{doctorOf(session, slip, words)}</bdi>

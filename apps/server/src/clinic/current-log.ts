@@ -14,6 +14,8 @@ export interface CurrentLogErrors {
   'clinic/log-behind': { folder: string; size: number; needed: number }
   /** Numbers of blocks. */
   'clinic/ledger-behind': { folder: string; blocks: number; needed: number }
+  /** Two folders went on with one ledger; of the block that is another one here, from 1. */
+  'clinic/ledger-diverged': { folder: string; block: number }
   /** Two folders went on with one log: the other one's entries were confirmed. */
   'clinic/log-diverged': { folder: string; size: number }
 }
@@ -30,6 +32,9 @@ export const currentLogError: ErrorFactory<CurrentLogErrors> = defineErrors<Curr
   'clinic/ledger-behind':
     'The prescription ledger in {folder} has {blocks} blocks, and the store knows of {needed}: it is an older copy, and ' +
     'going on with it would fork the ledger. Start the server with the newest folder, or restore with --log.',
+  'clinic/ledger-diverged':
+    'Block {block} of the prescription ledger in {folder} is not the one that the store knows of: another server went on ' +
+    'from another folder. Nothing is sealed here. Start the server with that folder.',
   'clinic/log-diverged':
     'The first {size} entries of a log in {folder} are not those that the store knows of: another server went on from ' +
     'another folder. Nothing is written here. Start the server with that folder.',

@@ -20,6 +20,8 @@ export interface CheckedBackup {
   readonly origin: string
   readonly madeMs: number
   readonly size: number
+  /** Whether officers hold the key of its log together. */
+  readonly isHeld: boolean
 }
 
 /**
@@ -29,7 +31,7 @@ export interface CheckedBackup {
  * @throws ChartsealError `backup/missing`, `backup/damaged`, `note/…`, `store/damaged`, `restore/log-behind-store`
  */
 export async function checkBackup(folder: string, keyFile: string, scratch: string): Promise<CheckedBackup> {
-  const { log: verifier, own } = await verifiersOf(keyFile, await claimedOrigin(folder))
+  const { log: verifier, own, isHeld } = await verifiersOf(keyFile, await claimedOrigin(folder))
   const { checkpoint, madeMs, digests } = await readManifest(folder, own)
   const { origin, size: signed, root } = verifyCheckpoint(checkpoint, { log: verifier })
   const tree = await treeOfCopy(join(folder, 'log'), signed, scratch)
@@ -47,7 +49,7 @@ export async function checkBackup(folder: string, keyFile: string, scratch: stri
   const blocksOfLedger = await blocksIn(join(folder, 'ledger/blocks.log'))
   if (blocksOfLedger < tree.ledgerHeight)
     throw restoreError('restore/ledger-behind', { blocks: blocksOfLedger, needed: tree.ledgerHeight })
-  return { verifier, checkpoint, origin, madeMs, size: tree.size }
+  return { verifier, checkpoint, origin, madeMs, size: tree.size, isHeld }
 }
 
 function requireBlock(cid: string, digests: ReadonlyMap<string, string>): void {
@@ -59,12 +61,13 @@ function requireBlock(cid: string, digests: ReadonlyMap<string, string>): void {
 }
 
 /** Of the log, and of what its server signs beside it: the same, unless officers hold the key of the log together. */
-export async function verifiersOf(
+async function verifiersOf(
   keyFile: string,
   origin: string,
-): Promise<{ readonly log: NoteVerifier; readonly own: NoteVerifier }> {
+): Promise<{ readonly log: NoteVerifier; readonly own: NoteVerifier; readonly isHeld: boolean }> {
   using key = await openLogKey(keyFile, origin)
-  return { log: parseVerifierKey(key.verifierKey), own: parseVerifierKey(key.own.verifierKey) }
+  const [log, own] = [parseVerifierKey(key.verifierKey), parseVerifierKey(key.own.verifierKey)]
+  return { log, own, isHeld: key.together !== null }
 }
 
 export async function verifierOf(keyFile: string, origin: string): Promise<NoteVerifier> {

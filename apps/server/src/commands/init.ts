@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises'
-import { type GivenText, groupWords, parseGroup } from '@chartseal/clinic/fs/log-signer'
 import { attempt } from '@chartseal/core/files'
 import { decodeGenesis } from '@chartseal/emr-ledger'
 import { createClinic, openClinicStore, readPolicy } from '../clinic/setup.js'
 import { type Command, commandError } from '../command.js'
-import { type DataPaths, takeDataFolder } from '../data-folder.js'
+import { takeDataFolder } from '../data-folder.js'
 import { joinLedger } from '../ledger/genesis.js'
 import { fetchGenesis } from '../ledger/http-peer.js'
 import { makeLedgerKeys } from '../ledger/keys.js'
 import { requireWitnessesOf, setLedgerPolicy, witnessRuleOf } from '../ledger/witnesses.js'
+import { whoSigns } from '../log-signers/holders.js'
 import { filesIn } from '../log-signers/words.js'
 import { verifierOf } from './check-backup.js'
 import { defaultFolder, originOf } from './serve.js'
@@ -58,7 +58,7 @@ export const init: Command = {
         const { logOrigin } = await createClinic(store, data.paths, { name, origin, logGroup }, io)
         await store.settings.set('origin', origin)
         io.out(`${data.paths.folder}\n`)
-        io.err(wordsOf(logOrigin, data.paths, logGroup))
+        io.err(`The log is named ${logOrigin}, for ever. ${whoSigns(logGroup, data.paths)}`)
         const { verifierKey } = await verifierOf(data.paths.signingKey, logOrigin)
         io.err(`Witnesses know it by ${verifierKey}\n`)
         io.err('Next: chartseal-server invite --role doctor, then chartseal-server serve\n')
@@ -70,15 +70,6 @@ export const init: Command = {
       await data.release()
     }
   },
-}
-
-function wordsOf(origin: string, { signingKey }: DataPaths, group: readonly GivenText[] | null): string {
-  const named = `The log is named ${origin}, for ever.`
-  if (group === null) return `${named} Its key is ${signingKey}: no backup has it.\n`
-  return (
-    `${named} Its officers hold its key, which nobody ever had, if all of them read these words:\n` +
-    `${groupWords(parseGroup(group))}\nThe server's own key is ${signingKey}: no backup has it.\n`
-  )
 }
 
 /** What the ledger that a clinic takes part in begins with; `null` for one that begins its own. */

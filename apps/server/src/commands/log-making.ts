@@ -22,10 +22,13 @@ export const logSignerTerms: Command = {
   summary: "say of which log officers are to make the key; makes the server's own key",
   example:
     'chartseal-server log-signer terms --data /var/lib/chartseal --origin https://clinic.example --log-key 2-of-3 --log-signers signers.txt > terms',
-  flags: holderFlags,
+  flags: {
+    ...holderFlags,
+    'new-log': { help: 'the name of the log that restore --new-log begins; by default that of the clinic' },
+  },
   async run(io, { config, own }) {
     const holders = await requireHolders(own)
-    const origin = `${new URL(originOf(config)).host}/log`
+    const origin = own['new-log'] ?? `${new URL(originOf(config)).host}/log`
     const data = await takeDataFolder(config.data ?? defaultFolder(io))
     try {
       const server = await serverOfTerms(data.paths.signingKey, origin, io.random)

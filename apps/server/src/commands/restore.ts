@@ -46,6 +46,8 @@ export interface RestoreReport {
   readonly source: string
   /** The verifier key of a log that was begun; `null` where the log goes on. */
   readonly newKey: string | null
+  /** Whether officers held the key of the log before. */
+  readonly wasHeld: boolean
   readonly closed: ClosedAgain
   /** Whether the key that seals prescriptions lay beside that of the log. */
   readonly seals: boolean
@@ -125,6 +127,7 @@ async function fill(
     entries: newLog === undefined ? size : 1,
     source: newest.source,
     newKey,
+    wasHeld: checked.isHeld,
     closed,
     seals: ledger.seals,
     votes: ledger.votes,
@@ -135,7 +138,7 @@ async function fill(
 async function everythingSeen(
   { from, key, log, known = [], policy, newLog, fetch }: RestoreOptions,
   folder: string,
-  { verifier, checkpoint, origin }: CheckedBackup,
+  { verifier, checkpoint, origin, isHeld }: CheckedBackup,
 ): Promise<readonly [Seen, ...Seen[]]> {
   const own = seen(checkpoint, 'the backup', verifier)
   const asked: Seen[] = []
@@ -146,7 +149,6 @@ async function everythingSeen(
   }
   const witnesses = policyOf(policy ?? (await textIfThere(join(folder, '.state/policy'))))
   using logKey = await openLogKey(key, origin)
-  const isHeld = logKey.together !== null
   if (!isHeld && witnesses === null && log === undefined && known.length === 0 && newLog === undefined) {
     throw restoreError('restore/unwitnessed', {})
   }

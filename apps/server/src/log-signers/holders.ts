@@ -1,11 +1,18 @@
 /** Officers who hold the key of a log together, as the words of a command name them. */
 import { readFile } from 'node:fs/promises'
 import { requireThreshold } from '@chartseal/clinic/fs/log'
-import { type LogOfficer, parseOfficers } from '@chartseal/clinic/fs/log-signer'
+import {
+  type GivenText,
+  groupWords,
+  type LogOfficer,
+  parseGroup,
+  parseOfficers,
+} from '@chartseal/clinic/fs/log-signer'
 import { attempt } from '@chartseal/core/files'
 import { commandError, type Given, required } from '../command.js'
+import type { DataPaths } from '../data-folder.js'
 
-export interface LogHolders {
+interface LogHolders {
   /** So many of them sign. */
   readonly threshold: number
   readonly officers: readonly LogOfficer[]
@@ -29,4 +36,13 @@ export async function requireHolders(own: Given['own']): Promise<LogHolders> {
     })
   requireThreshold(Number(least), officers.length)
   return { threshold: Number(least), officers }
+}
+
+/** What the operator of a log that was begun has to know of its key. */
+export function whoSigns(group: readonly GivenText[] | null, { signingKey }: DataPaths): string {
+  if (group === null) return `Its key is ${signingKey}: no backup has it.\n`
+  return (
+    'Its officers hold its key, which nobody ever had, if all of them read these words:\n' +
+    `${groupWords(parseGroup(group))}\nThe server's own key is ${signingKey}: no backup has it.\n`
+  )
 }

@@ -117,6 +117,8 @@ export function groupAfter(files: readonly HandOnFile[]): SignerGroup {
   const { group, from, officers, commitments } = first
   try {
     const to = { threshold: commitments.length, count: officers.length }
+    // Of each by itself, too: one that gives somebody nothing is refused by everybody alike.
+    for (const one of files) FrostGroup.of(one.commitments, to.count)
     const key = groupHandedOn({ group: group.key, from }, files, to)
     return signerGroup(group.origin, key, group.server.verifierKey)
   } catch (error) {

@@ -6,7 +6,7 @@ export const prescriptionsEs: Readonly<Record<keyof typeof prescriptionsEn, stri
   'rx.one': 'Receta',
   'rx.back': 'Todas las recetas',
   'rx.gone': 'Este dispositivo no tiene esa receta.',
-  'rx.peer-gone': 'alguien que ya no está emparejado aquí',
+  'rx.peer-gone': 'alguien con quien aquí ya no hay vínculo',
   'rx.nobody-known': 'alguien de quien aquí ya no se guarda nada',
   'rx.doctor.lead':
     'Lo que usted firmó en este dispositivo. El libro tiene un sello de cada receta, no su contenido; el paciente tiene la receta.',
@@ -64,9 +64,9 @@ export const prescriptionsEs: Readonly<Record<keyof typeof prescriptionsEn, stri
   'form.draft':
     'Lo que escribe se guarda sellado en este dispositivo como borrador. Un borrador no está emitido.',
   'form.unkept': 'Ahora mismo no se guarda en este dispositivo lo que escribe.',
-  'form.nobody': 'Este dispositivo no está emparejado con este paciente.',
+  'form.nobody': 'Este dispositivo no tiene vínculo con este paciente.',
   'form.not-yours': 'Solo receta un médico, y solo a un paciente.',
-  'form.kit': 'Primero haga el juego de recuperación: sin él no sale ningún mensaje, y una receta es uno.',
+  'form.kit': 'Primero haga el kit de recuperación: sin él no sale ningún mensaje, y una receta es uno.',
   'form.blocked': 'Uno de los dos bloquea al otro: no se puede enviar nada.',
   'read.title': 'Esto es lo que firma',
   'read.title.cancel': 'Esta es la anulación que firma',
