@@ -281,7 +281,10 @@ add('terms', 'half of them', {
 })
 
 const of = { threshold: 2, count: 3 }
-const begunWith = makers.map((_, i) => ({ ...beginPart(of, i + 1, chance), own: hpkeKeyPair(x25519Kem, chance) }))
+const begunWith = makers.map((_, i) => ({
+  ...beginPart(of, i + 1, chance),
+  own: hpkeKeyPair(x25519Kem, chance),
+}))
 const said = (n, text) => signAs(makers[n].name, makers[n].secret, text)
 const begun = begunWith.map(({ part, own }, i) => said(i, making.formatBeginning(terms, part, own.publicKey)))
 const beginnings = making.parseBeginnings(
@@ -295,18 +298,32 @@ const groupText = formatGroup({ group: madeGroup, officers: makers })
 add('making', '2 of 3', {
   ...{ terms: termsText, begun, dealt, secrets: begunWith.map(({ own }) => encodeHex(own.secret.reveal())) },
   shares: makers.map((_, i) =>
-    encodeHex(joinParts(madeGroup.key, i + 1, sharesBy.map(parts => parts[i])).reveal()),
+    encodeHex(
+      joinParts(
+        madeGroup.key,
+        i + 1,
+        sharesBy.map(parts => parts[i]),
+      ).reveal(),
+    ),
   ),
   groups: makers.map((_, i) => said(i, groupText)),
   group: formatSignerGroup(madeGroup),
   words_hash: encodeHex(
-    sha256(Buffer.concat([encodeUtf8('chartseal/log-group-words/v1\0'), encodeUtf8(groupText)])).subarray(0, 20),
+    sha256(Buffer.concat([encodeUtf8('chartseal/log-group-words/v1\0'), encodeUtf8(groupText)])).subarray(
+      0,
+      20,
+    ),
   ),
 })
 const again = (n, note, edit, by = n) => said(by, change(note.slice(0, note.indexOf('\n\n') + 1), edit))
 const refusedMaking = (title, files) =>
   add('making', title, {
-    ...{ terms: termsText, begun, dealt, secrets: begunWith.map(({ own }) => encodeHex(own.secret.reveal())) },
+    ...{
+      terms: termsText,
+      begun,
+      dealt,
+      secrets: begunWith.map(({ own }) => encodeHex(own.secret.reveal())),
+    },
     ...files,
     refused: 'log-officer/bad-making',
   })
@@ -317,13 +334,16 @@ refusedMaking('a beginning that another officer signed', {
   begun: [...begun.slice(0, 2), again(2, begun[2], map => map, 1)],
 })
 refusedMaking('a beginning of other terms', { begun: third(map => ({ ...map, terms: hashOf('other') })) })
+const { commitments, proof } = beginnings[0].part
 refusedMaking('a proof of another number', {
-  begun: third(map => ({ ...map, commitments: beginnings[0].part.commitments.map(encodeHex), proof: encodeHex(beginnings[0].part.proof) })),
+  begun: third(map => ({ ...map, commitments: commitments.map(encodeHex), proof: encodeHex(proof) })),
 })
 refusedMaking('a proof that was changed', {
   begun: third(map => ({ ...map, proof: encodeHex(flipped(beginnings[2].part.proof, 40)) })),
 })
-refusedMaking('three commitments', { begun: third(map => ({ ...map, commitments: [...map.commitments, map.commitments[0]] })) })
+refusedMaking('three commitments', {
+  begun: third(map => ({ ...map, commitments: [...map.commitments, map.commitments[0]] })),
+})
 refusedMaking('a deal for another beginning', {
   dealt: [...dealt.slice(0, 2), again(2, dealt[2], map => ({ ...map, begun: map.begun.toReversed() }))],
 })
@@ -333,24 +353,41 @@ refusedMaking('too few parts', {
 })
 
 const wrong = again(1, dealt[1], map => ({ ...map, parts: [map.parts[2], map.parts[1], map.parts[0]] }))
+const hashes = beginnings.map(({ hash }) => hash)
 const complaintOf = (dealer, secret = begunWith[0].own.secret) =>
-  said(
-    0,
-    making.formatComplaint(terms, {
-      ...{ signer: 1, begun: beginnings.map(({ hash }) => hash), dealer, secret: secret.reveal() },
-    }),
-  )
+  said(0, making.formatComplaint(terms, { signer: 1, begun: hashes, dealer, secret: secret.reveal() }))
 function complained(title, deal, complaint) {
-  const read = { terms: as(termsText), begun: begun.map(text => as(text)), dealt: as(deal), complaint: as(complaint) }
-  add('complaint', title, { terms: termsText, begun, dealt: deal, complaint, liar: judgeComplaint(read).liar })
+  const read = {
+    terms: as(termsText),
+    begun: begun.map(text => as(text)),
+    dealt: as(deal),
+    complaint: as(complaint),
+  }
+  add('complaint', title, {
+    terms: termsText,
+    begun,
+    dealt: deal,
+    complaint,
+    liar: judgeComplaint(read).liar,
+  })
 }
 complained('of a wrong part', wrong, complaintOf(2))
 complained('of a right part', dealt[1], complaintOf(2))
 complained('with another key', wrong, complaintOf(2, makers[0].secret))
 const refusedComplaint = (title, deal, complaint) =>
-  add('complaint', title, { terms: termsText, begun, dealt: deal, complaint, refused: 'log-officer/bad-making' })
+  add('complaint', title, {
+    terms: termsText,
+    begun,
+    dealt: deal,
+    complaint,
+    refused: 'log-officer/bad-making',
+  })
 refusedComplaint('of somebody else', wrong, complaintOf(3))
-refusedComplaint('of other beginnings', wrong, again(0, complaintOf(2), map => ({ ...map, begun: map.begun.toReversed() })))
+refusedComplaint(
+  'of other beginnings',
+  wrong,
+  again(0, complaintOf(2), map => ({ ...map, begun: map.begun.toReversed() })),
+)
 
 freeze(
   'log-signers-v1',

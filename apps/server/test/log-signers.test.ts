@@ -1,13 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openClinicLog, takeGroup } from '@chartseal/clinic/fs/log'
-import { parseGroup } from '@chartseal/clinic/fs/log-signer'
 import { SigningKey } from '@chartseal/core/ed25519'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { dealShares } from '@chartseal/core/frost'
 import { hkdfSha256 } from '@chartseal/core/hkdf'
-import { systemClock, systemRandom } from '@chartseal/core/system'
+import { systemRandom } from '@chartseal/core/system'
 import { patience } from '@chartseal/testkit'
 import {
   ed25519Signer,
@@ -25,132 +22,25 @@ import { askSigners } from '../dist/commands/newest-checkpoint.js'
 import { dataPaths } from '../dist/data-folder.js'
 import { answerSigner } from '../dist/log-signers/answer.js'
 import { signerChecks } from '../dist/log-signers/checks.js'
-import { run as runCommand } from '../dist/run.js'
 import { run } from './command-run.js'
+import {
+  began,
+  emptyFolder,
+  filesOf,
+  initOf,
+  logOrigin,
+  makeKey,
+  makers,
+  moveTo,
+  names,
+  nameThem,
+  type Officers,
+  officers,
+  published,
+  type Running,
+  startSigner,
+} from './log-signers-world.js'
 import { Caller, origin, startServer } from './server-process.js'
-
-function emptyFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'chartseal-signers-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
-
-const names = ['okafor', 'rosa', 'lindt']
-
-interface Officers {
-  readonly base: string
-  readonly data: string
-  readonly list: string
-}
-
-/** Keys of three officers, and the list of them; where their signers will be is not known yet. */
-async function officers(): Promise<Officers> {
-  const base = emptyFolder()
-  const lines: string[] = []
-  for (const [i, name] of names.entries()) {
-    const made = await run('log-signer', 'key', '--signer', join(base, name), '--name', name, '--unsealed')
-    expect(made.code).toBe(0)
-    lines.push(`${made.out.trim()} http://127.0.0.1:${i + 1}`)
-  }
-  const list = join(base, 'signers.txt')
-  writeFileSync(list, `# who signs\n${lines.join('\n')}\n`)
-  return { base, data: join(base, 'clinic'), list }
-}
-
-/** The same, when they have made the key of a log; the words that each of them reads. */
-async function makers(
-  last: 'deal' | 'finish' = 'finish',
-  ...more: readonly string[]
-): Promise<Officers & { readonly words: readonly string[] }> {
-  const world = await officers()
-  const { base, data, list } = world
-  const agreed = ['--data', data, '--origin', origin, '--log-key', '2-of-3', '--log-signers', list]
-  const terms = await run('log-signer', 'terms', ...agreed, ...more)
-  expect(terms.code).toBe(0)
-  writeFileSync(join(base, 'terms'), terms.out)
-  const said: string[] = []
-  const all = async (step: string, result: string, ...words: readonly string[]): Promise<void> => {
-    for (const name of names) {
-      const done = await run('log-signer', step, '--signer', join(base, name), ...words)
-      expect(done).toMatchObject({ code: 0 })
-      writeFileSync(join(base, `${name}.${result}`), done.out)
-      said.push(done.err)
-    }
-  }
-  await all('begin', 'begun', '--terms', join(base, 'terms'))
-  await all('deal', 'dealt', '--begun', filesOf(world, 'begun'))
-  if (last === 'finish') await all('finish', 'group', '--dealt', filesOf(world, 'dealt'))
-  return { ...world, words: said.slice(-names.length).map(text => text.split('\n')[1] ?? '') }
-}
-
-const filesOf = ({ base }: Officers, kind: string): string =>
-  names.map(name => join(base, `${name}.${kind}`)).join(',')
-
-const initOf = (world: Officers, ...more: readonly string[]) =>
-  run('init', '--data', world.data, '--name', 'North', '--origin', origin, ...more)
-
-/** Writes the officers and where their signers are into the server's file, as `init` does. */
-async function nameThem(world: Officers, name: string): Promise<void> {
-  const files = filesOf(world, 'group').split(',')
-  const held = parseGroup(files.map(file => ({ file, text: readFileSync(file, 'utf8') })))
-  await takeGroup(dataPaths(world.data).signingKey, name, held, systemRandom)
-}
-
-/** Until the signers are where they are said to be, there is no first checkpoint. */
-async function began(world: Officers, signers: Readonly<Record<string, Running>>): ReturnType<typeof initOf> {
-  const group = ['--log-group', filesOf(world, 'group')]
-  expect((await initOf(world, ...group)).err).toContain('log-signer/too-few')
-  moveTo(world, Object.fromEntries(Object.entries(signers).map(([name, { url }]) => [name, url])))
-  return initOf(world, ...group)
-}
-
-interface Running {
-  readonly url: string
-  readonly out: () => string
-  stop(): Promise<void>
-}
-
-/** A signer in this process; resolves when it listens, rejects with what it said where it ends before. */
-async function startSigner(
-  { base }: Pick<Officers, 'base'>,
-  name: string,
-  ...more: readonly string[]
-): Promise<Running> {
-  let [said, end] = ['', (): void => undefined]
-  const ended = new Promise<void>(resolve => {
-    end = resolve
-  })
-  const words = ['log-signer', '--signer', join(base, name), '--port', '0', '--log-level', 'silent']
-  let stopped: Promise<unknown> = Promise.resolve()
-  const ready = new Promise<string>((resolve, reject) => {
-    const take = (part: string): void => {
-      said += part
-      const [, port] = /\(listening at 127\.0\.0\.1:(\d+)\)/.exec(said) ?? []
-      if (port !== undefined) resolve(`http://127.0.0.1:${port}`)
-    }
-    const io = { env: { HOME: '/nowhere' }, clock: systemClock, random: systemRandom, out: take, err: take }
-    const running = runCommand([...words, ...more], { ...io, ended: () => ended })
-    void running.then(() => reject(new Error(said)))
-    stopped = running
-  })
-  const stop = async (): Promise<void> => {
-    end()
-    await stopped
-  }
-  onTestFinished(stop)
-  return { url: await ready, out: () => said, stop }
-}
-
-/** The operator corrects where signers are. */
-function moveTo({ data }: Officers, urls: Readonly<Record<string, string>>): void {
-  const file = join(data, 'keys/signing.key')
-  const lines = readFileSync(file, 'utf8').split('\n')
-  const moved = lines.map(line => {
-    const [word, name = ''] = line.split(' ')
-    return word === 'signer' && urls[name] !== undefined ? `signer ${name} ${urls[name]}` : line
-  })
-  writeFileSync(file, moved.join('\n'))
-}
 
 const at = async (url: string): Promise<string> => (await fetch(url)).text()
 
@@ -160,6 +50,29 @@ async function sizeAt({ port }: { readonly port: number }, log: NoteVerifier): P
 }
 
 const keyIn = (printed: string): string => /know it by (\S+)/.exec(printed)?.[1] ?? ''
+
+/** A backup has no key, and is made by the server alone; whoever restores it goes on with the same signers. */
+async function restoreBehind(world: Officers, second: Running, size: number): Promise<void> {
+  const { signingKey } = dataPaths(world.data)
+  const to = emptyFolder()
+  const copied = await run('backup', '--data', world.data, '--to', to, '--check')
+  expect(copied).toMatchObject({ code: 0, err: expect.stringContaining('Checked') })
+  const data = join(to, 'restored')
+  const from = ['--from', copied.out.trim(), '--key', signingKey]
+  // Two of three have signed nothing that it lacks: no witness and no other copy has to say so.
+  expect(await run('restore', '--data', data, ...from)).toMatchObject({ code: 0 })
+  expect(await published(data)).toBe(size + 1)
+  // The same backup is behind them now, and nobody knows what a third of them alone has not seen.
+  const later = ['restore', '--data', join(to, 'later'), ...from]
+  const behind = await run(...later)
+  expect(behind.err).toContain('restore/log-behind')
+  expect(behind.err).toMatch(/signer (rosa|lindt) has seen/)
+  await second.stop()
+  expect((await run(...later)).err).toContain('restore/signers-silent')
+  const reason = ['--new-log', 'other.example/log', '--reason', 'two officers are gone']
+  expect(await run(...later, ...reason)).toMatchObject({ code: 0 })
+  moveTo(world, { rosa: (await startSigner(world, 'rosa')).url })
+}
 
 describe('a log that three officers sign together', () => {
   it('is published under one key by any two of them, waits for the second, and is backed up and restored', async () => {
@@ -208,45 +121,11 @@ describe('a log that three officers sign together', () => {
     const size = await published(world.data)
     expect(size).toBeGreaterThan(before + 1)
 
-    // A backup has no key, and is made by the server alone; whoever restores it goes on with the same signers.
-    const to = emptyFolder()
-    const copied = await run('backup', '--data', world.data, '--to', to, '--check')
-    expect(copied).toMatchObject({ code: 0, err: expect.stringContaining('Checked') })
-    const data = join(to, 'restored')
-    const from = ['--from', copied.out.trim(), '--key', paths.signingKey]
-    // Two of three have signed nothing that it lacks: no witness and no other copy has to say so.
-    expect(await run('restore', '--data', data, ...from)).toMatchObject({ code: 0 })
-    expect(await published(data)).toBe(size + 1)
-    // The same backup is behind them now, and nobody knows what a third of them alone has not seen.
-    const later = ['restore', '--data', join(to, 'later'), ...from]
-    const behind = await run(...later)
-    expect(behind.err).toContain('restore/log-behind')
-    expect(behind.err).toMatch(/signer (rosa|lindt) has seen/)
-    await again.stop()
-    expect((await run(...later)).err).toContain('restore/signers-silent')
-    const reason = ['--new-log', 'other.example/log', '--reason', 'two officers are gone']
-    expect(await run(...later, ...reason)).toMatchObject({ code: 0 })
-    moveTo(world, { rosa: (await startSigner(world, 'rosa')).url })
+    await restoreBehind(world, again, size)
     // And nobody goes on with the older one: the signers have seen more.
     await expect(published(world.data)).rejects.toMatchObject({ code: 'log-signer/too-few' })
   })
 })
-
-const logOrigin = `${new URL(origin).host}/log`
-
-/** Goes on with the log of a data folder, by one entry; how many it has then. */
-async function published(data: string, origin = logOrigin): Promise<number> {
-  const { log: folder, signingKey } = dataPaths(data)
-  const ports = { clock: systemClock, random: systemRandom }
-  const log = await openClinicLog({ folder, signingKey, origin, ...ports })
-  try {
-    await log.writer.append({ id: systemRandom.bytes(16), text: 'another' })
-    const trust = { log: parseVerifierKey(log.verifierKey) }
-    return verifyCheckpoint(await log.writer.publish(), trust).size
-  } finally {
-    await log.close()
-  }
-}
 
 function someGroup(): SignerGroup {
   const { group: key } = dealShares({ threshold: 2, count: 3 }, systemRandom)
@@ -373,7 +252,7 @@ describe('the words for it', () => {
     const begin = ['--new-log', newOrigin, '--reason', 'two officers are gone']
     const alone = await run('restore', '--data', join(to, 'alone'), ...from, ...begin)
     expect(alone).toMatchObject({ code: 0, err: expect.stringContaining('this machine alone signs with it') })
-    const next = await makers('finish', '--new-log', newOrigin)
+    const next = await makeKey('finish', ['--new-log', newOrigin])
     const held = ['--log-group', filesOf(next, 'group'), '--server-key', dataPaths(next.data).signingKey]
     const on = await run('restore', '--data', join(to, 'on'), ...from, ...held)
     expect(on).toMatchObject({ code: 2, err: expect.stringContaining('--new-log') })
@@ -438,7 +317,7 @@ describe('the words for it', () => {
   })
 
   it('name an officer who dealt a wrong part', async () => {
-    const world = await makers('deal')
+    const world = await makeKey('deal')
     const { base } = world
     const dealt = join(base, 'rosa.dealt')
     // What only a program of Rosa's own does: everybody is given the part of another one.

@@ -36,7 +36,7 @@ export const passphrase = 'six quiet herons'
 const makeFolder = (): string => mkdtempSync(join(tmpdir(), 'chartseal-officers-'))
 const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true })
 
-export function emptyFolder(): string {
+function emptyFolder(): string {
   const folder = makeFolder()
   onTestFinished(() => removeFolder(folder))
   return folder
@@ -129,7 +129,7 @@ export async function open(
 
 export type Desks = Map<string, HeldSigner>
 
-export const leaves = ['one', 'two'].map(text => leafHash(new TextEncoder().encode(text)))
+const leaves = ['one', 'two'].map(text => leafHash(new TextEncoder().encode(text)))
 
 /** The checkpoint of the first leaves, as the server of this place has it signed by these signers. */
 export async function publishedBy({ path }: Place, desks: Desks, size: number): Promise<string> {

@@ -345,18 +345,13 @@ describe('a key that nobody ever had', () => {
     const { DKG, Identifier } = ed25519_FROST
     const id = Identifier.fromNumber
     const theirs = DKG.round1(id(4), { min: 3, max: 4 }, undefined)
-    const fourth = {
-      signer: 4,
-      commitments: theirs.public.commitment,
-      proof: theirs.public.proofOfKnowledge,
-    }
+    const { commitment: commitments, proofOfKnowledge: proof } = theirs.public
+    const fourth = { signer: 4, commitments, proof }
     expect(isRightPart(of, fourth)).toBe(true)
     const others = parts.slice(0, 3)
-    const announced = others.map(({ signer, commitments, proof }) => ({
-      identifier: id(signer),
-      commitment: [...commitments],
-      proofOfKnowledge: proof,
-    }))
+    const announced = others.map(({ signer, commitments: all, proof: proofOfKnowledge }) => {
+      return { identifier: id(signer), commitment: [...all], proofOfKnowledge }
+    })
     const given = DKG.round2(theirs.secret, announced)
     const toThem = others.map(({ signer }, i) => ({
       identifier: id(signer),

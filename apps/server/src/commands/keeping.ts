@@ -104,11 +104,7 @@ function sealText({ seals, votes, newKey }: RestoreReport): string {
 }
 
 /** What people compare before their devices take a new log, and who can sign it. */
-function newKeyText(
-  { newKey, wasHeld }: RestoreReport,
-  paths: DataPaths,
-  held: HeldKey | null,
-): string {
+function newKeyText({ newKey, wasHeld }: RestoreReport, paths: DataPaths, held: HeldKey | null): string {
   if (newKey === null) return ''
   const compare = `Each device stops until its person has compared the new key with you. In words it is: ${keyWords(newKey)}\n`
   const alone = `Officers held the key of the former log together; that of the new one is ${paths.signingKey}, and this machine alone signs with it.\n`

@@ -23,7 +23,7 @@ export interface NewLog {
   /** For people, in the first entry. */
   readonly reason: string
   /** What officers made its key for, and signed; `null`: the server makes it. */
-  readonly held: HeldKey | null
+  readonly held?: HeldKey | null
 }
 
 const idBytes = 16
@@ -41,7 +41,7 @@ export function checkNewLog({ origin, reason }: NewLog, before: string): void {
 /** Puts the log aside, where it can still be read, and begins the new one with a key of its own; gives that key. */
 export async function beginNewLog(
   paths: DataPaths,
-  { origin, reason, held }: NewLog,
+  { origin, reason, held = null }: NewLog,
   { before, newest, clock, random }: { before: string; newest: Seen; clock: Clock; random: Random },
 ): Promise<string> {
   const { log: folder, formerLogs, signingKey } = paths

@@ -71,6 +71,6 @@ export async function knownIn({ known }: Given['own']): Promise<{ readonly known
   return known === undefined ? {} : { known: [await textIn(known)] }
 }
 
-export async function textIn(path: string): Promise<string> {
+async function textIn(path: string): Promise<string> {
   return attempt('read', () => readFile(path, 'utf8'), path)
 }

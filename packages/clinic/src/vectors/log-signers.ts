@@ -1,20 +1,14 @@
 /** Runner of vectors/own/log-signers-v1.json: what the signers of a log are given, hand on and sign. */
 import { SigningKey } from '@chartseal/core/ed25519'
 import { decodeHex, encodeHex } from '@chartseal/core/encoding'
-import type { JsonObject } from '@chartseal/core/json'
 import { joinParts, type SigningShare } from '@chartseal/core/frost'
+import type { JsonObject } from '@chartseal/core/json'
 import { SecretBytes } from '@chartseal/core/keys'
 import { agree, type CaseRunner, Disagreement, lateRefusalOf } from '@chartseal/core/vectors'
 import { ed25519Signer, openNote, parseNote } from '@chartseal/tlog'
 import { checkpointBy, formatSignerGroup, parseSignerGroup } from '@chartseal/tlog/threshold'
 import { groupAfter, joinHandedOn, parseHandOn } from '../fs/log-hand-on.js'
-import {
-  groupMade,
-  judgeComplaint,
-  parseBeginnings,
-  parseDeals,
-  partFrom,
-} from '../fs/log-making.js'
+import { groupMade, judgeComplaint, parseBeginnings, parseDeals, partFrom } from '../fs/log-making.js'
 import { openShare } from '../fs/log-officers.js'
 import { type GivenText, groupWords, hashOf, parseGroup, parseTerms } from '../fs/log-terms.js'
 import { keyWordList } from '../key-word-list.js'
