@@ -182,6 +182,21 @@ describe('a key that nobody ever had', () => {
     expect(two.words).toBe(one.words)
   })
 
+  it('is made anew by whoever has a share that signed nothing, or died behind its memory', async () => {
+    const { place, dealt } = copied()
+    const folder = folderOf(place, 'b')
+    const died = copyOf(place.base)
+    await finish(place, 'b', dealt)
+    cpSync(join(folder, 'seen'), join(folderOf(died, 'b'), 'seen'), { recursive: true })
+    await expectCode('log-officer/has-share', () => begin(place, 'b'))
+    for (const one of [place, { ...place, ...died }]) {
+      const begun = await ofAll(name => begin(one, name, true))
+      const again = await finish(one, 'b', await dealtBy(one, begun))
+      expect(again.words.split(' ')).toHaveLength(20)
+      expect((await open(one, 'b')).signer.signed).toBe('')
+    }
+  })
+
   it('takes no share beside another one', async () => {
     const { place, dealt } = copied()
     const twin = { ...place, ...copyOf(place.base) }

@@ -58,7 +58,7 @@ const mostBytes = 65_536
 
 export interface BeginOptions extends SignerFolderOptions {
   readonly terms: GivenText
-  /** Gives up what the folder made before. */
+  /** Gives up what the folder made before, and its share where that signed nothing. */
   readonly isAnew?: boolean
 }
 
@@ -71,13 +71,14 @@ export function beginMaking(options: BeginOptions): Promise<string> {
   return inFolder(options, async secret => {
     const terms = parseTerms(given)
     const signer = requireOwn(terms, secret, given.file)
-    if (await exists(pathsOf(folder).share)) throw logOfficerError('log-officer/has-share', { folder })
+    if (await exists(pathsOf(folder).share)) await requireUnused(options, secret)
     using kept = await keptIn(folder, secret)
     if (kept !== null && !isAnew) {
       requireUncomplained(folder, kept)
       if (kept.terms === given.text) return kept.begun
       throw logOfficerError('log-officer/other-making', { folder, reason: 'it began one with other terms' })
     }
+    await forgetShare(folder)
     const of = { threshold: terms.threshold, count: terms.officers.length }
     const { part, secret: made } = beginPart(of, signer, random)
     using polynomial = made
@@ -347,6 +348,28 @@ async function keep(folder: string, secret: SecretBytes, making: Making, random:
   } finally {
     bytes.fill(0)
   }
+}
+
+/** A share may be given up as long as it signed nothing. @throws ChartsealError `log-officer/has-share` */
+async function requireUnused(options: BeginOptions, secret: SecretBytes): Promise<void> {
+  const { folder, isAnew = false } = options
+  const { share, handedOn } = pathsOf(folder)
+  const held = openShare(await textIn(share), secret, share)
+  const closing: (() => Promise<void> | void)[] = [() => held.share.wipe()]
+  try {
+    const { signed } = await openOver(options, held, {}, closing)
+    if (!isAnew || signed !== '' || (await exists(handedOn)))
+      throw logOfficerError('log-officer/has-share', { folder })
+  } finally {
+    for (const end of closing.reverse()) await end()
+  }
+}
+
+/** Of a key that nobody uses. The share goes first: what is remembered without one is of no use to anybody. */
+async function forgetShare(folder: string): Promise<void> {
+  const { group, share, seen, signed } = pathsOf(folder)
+  for (const path of [group, share, seen, signed])
+    await attempt('remove', () => rm(path, { recursive: true, force: true }), path)
 }
 
 async function forget(folder: string): Promise<void> {
