@@ -22,6 +22,7 @@ export const logSignerTerms: Command = {
   summary: "say of which log officers are to make the key; makes the server's own key",
   example:
     'chartseal-server log-signer terms --data /var/lib/chartseal --origin https://clinic.example --log-key 2-of-3 --log-signers signers.txt > terms',
+  settings: ['data', 'origin'],
   flags: {
     ...holderFlags,
     'new-log': { help: 'the name of the log that restore --new-log begins; by default that of the clinic' },
@@ -46,6 +47,7 @@ export const logSignerBegin: Command = {
   summary: 'begin to make the key of a log together with other officers',
   example:
     'chartseal-server log-signer begin --signer signer --passphrase-file passphrase --terms terms > okafor.begun',
+  settings: [],
   flags: {
     ...ownFlags,
     terms: { help: 'the file that log-signer terms wrote' },
@@ -65,6 +67,7 @@ export const logSignerDeal: Command = {
   summary: 'give each officer a part, sealed, once all have begun',
   example:
     'chartseal-server log-signer deal --signer signer --passphrase-file passphrase --begun okafor.begun,rosa.begun,lindt.begun > okafor.dealt',
+  settings: [],
   flags: { ...ownFlags, begun: begunFlag },
   async run(io, { own }) {
     const begun = await requiredFiles(own, 'begun')
@@ -79,6 +82,7 @@ export const logSignerFinish: Command = {
   summary: "take this officer's share, once all have dealt, and sign what the key is",
   example:
     'chartseal-server log-signer finish --signer signer --passphrase-file passphrase --dealt okafor.dealt,rosa.dealt,lindt.dealt > okafor.group',
+  settings: [],
   flags: {
     ...ownFlags,
     dealt: { help: 'what log-signer deal gave to each officer, with commas in between' },
@@ -98,6 +102,7 @@ export const logSignerComplain: Command = {
   summary: 'show everybody that an officer dealt a wrong part; the making of the key is over',
   example:
     'chartseal-server log-signer complain --signer signer --passphrase-file passphrase --dealt rosa.dealt > okafor.complaint',
+  settings: [],
   flags: { ...ownFlags, dealt: { help: 'the file of the officer who dealt it' } },
   async run(io, { own }) {
     const dealt = await givenAt(required(own, 'dealt'))
@@ -112,6 +117,7 @@ export const logSignerJudge: Command = {
   summary: 'say who lied, the officer who complained or the one who dealt',
   example:
     'chartseal-server log-signer judge --terms terms --begun okafor.begun,rosa.begun,lindt.begun --dealt rosa.dealt --complaint okafor.complaint',
+  settings: [],
   flags: {
     terms: { help: 'the file that log-signer terms wrote' },
     begun: begunFlag,
