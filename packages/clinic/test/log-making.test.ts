@@ -114,6 +114,7 @@ describe('a key that nobody ever had', () => {
     expect(verifyCheckpoint(await publishedBy(place, desks, 1), { log }).size).toBe(1)
     // Nothing of the making is left, and no other one begins here.
     for (const name of names) expect(existsSync(join(place.base, name, 'making'))).toBe(false)
+    for (const held of desks.values()) await held.close()
     await expectCode('log-officer/has-share', () => begin(place, 'a', true))
     await expectCode('log-officer/no-making', () => deal(place, 'a', all.begun))
   })
@@ -123,6 +124,8 @@ describe('a key that nobody ever had', () => {
     await expectCode('log-officer/no-making', () => deal(place, 'b', []))
     const begun = await begunBy(place)
     expect(await begin(place, 'b')).toBe(at(begun, 1).text)
+    const mailed = given(place.terms.text.replaceAll('\n', '\r\n'))
+    expect(await begin(place, 'b', false, mailed)).toBe(at(begun, 1).text)
     await expectCode('log-officer/no-making', () => finish(place, 'b', []))
     const dealt = await dealtBy(place, begun)
     expect(await deal(place, 'b', [...begun].reverse())).toBe(at(dealt, 1).text)

@@ -7,7 +7,7 @@ import { beginPart, joinParts, PartSecret, type SigningShare, sharesOfPart } fro
 import { hpkeKeyPair, x25519Kem } from '@chartseal/core/hpke'
 import { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
-import { parseNote } from '@chartseal/tlog'
+import { parseNote, plainText } from '@chartseal/tlog'
 import { formatSignerGroup } from '@chartseal/tlog/threshold'
 import { exists } from './audit-folder.js'
 import {
@@ -68,6 +68,7 @@ export interface BeginOptions extends SignerFolderOptions {
  */
 export function beginMaking(options: BeginOptions): Promise<string> {
   const { folder, random, terms: given, isAnew = false } = options
+  const text = plainText(given.text)
   return inFolder(options, async secret => {
     const terms = parseTerms(given)
     const signer = requireOwn(terms, secret, given.file)
@@ -75,7 +76,7 @@ export function beginMaking(options: BeginOptions): Promise<string> {
     using kept = await keptIn(folder, secret)
     if (kept !== null && !isAnew) {
       requireUncomplained(folder, kept)
-      if (kept.terms === given.text) return kept.begun
+      if (kept.terms === text) return kept.begun
       throw logOfficerError('log-officer/other-making', { folder, reason: 'it began one with other terms' })
     }
     await forgetShare(folder)
@@ -86,7 +87,7 @@ export function beginMaking(options: BeginOptions): Promise<string> {
     using own = pair.secret
     const begun = signAs(nameIn(terms, signer), secret, formatBeginning(terms, part, pair.publicKey))
     const making = {
-      terms: given.text,
+      terms: text,
       polynomial,
       secret: own,
       begun,
