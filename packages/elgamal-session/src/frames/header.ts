@@ -70,6 +70,7 @@ export interface Header {
 /** What reads the payload of a frame. */
 export type FrameKind = 'hello' | 'session' | 'signed' | 'head' | 'clear'
 
+/** What kind of frame a header announces. */
 export function frameKindOf(header: Header): FrameKind {
   if (header.opcode === opcodes.hello) return 'hello'
   if ((header.flags & head) !== 0) return 'head'

@@ -8,6 +8,7 @@ export interface MemoryShlStore extends ShlStore {
   endLink(id: string, atMs: number): Promise<void>
 }
 
+/** An empty store in memory. */
 export function memoryShlStore(): MemoryShlStore {
   const links = new Map<string, StoredLink>()
   const files = new Map<string, readonly string[]>()
