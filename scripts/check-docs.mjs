@@ -113,7 +113,10 @@ const linkFindings = page =>
 /** Whoever pastes the first example has installed what this page names, and nothing else. */
 function installFindings({ name, text }) {
   if (!/^(packages\/(?!testkit)[^/]+\/)?README\.md$/.test(name)) return []
-  const installed = text.split('\n').filter(line => line.includes('npm install')).join()
+  const installed = text
+    .split('\n')
+    .filter(line => line.includes('npm install'))
+    .join()
   const imported = text.matchAll(/^(?:import .*|\} )from '@chartseal\/([^/']+)/gm)
   const needed = new Set([...imported].map(([, one]) => one))
   return [...needed]

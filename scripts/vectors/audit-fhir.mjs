@@ -135,40 +135,125 @@ for (const release of releases) {
     true,
   )
   const change = [
-    ['a site', 'fhir/not-kept', one => void (one.source.site = 'Ward 3')],
-    ['an agent of no role', 'fhir/not-kept', one => void one.agent.push({ requestor: false })],
-    ['a microsecond', 'fhir/not-kept', one => void (one.recorded = '2026-11-30T00:00:00.000001Z')],
-    ['no time', 'fhir/missing', one => void delete one.recorded],
-    ['a day that does not exist', 'fhir/invalid', one => void (one.recorded = '2026-02-30T00:00:00Z')],
-    ['a time without a zone', 'fhir/invalid', one => void (one.recorded = '2026-02-20T00:00:00')],
-    ['no agent', 'fhir/missing', one => void delete one.agent],
-    ['no requestor', 'fhir/invalid', one => void one.agent.forEach(agent => (agent.requestor = false))],
-    ['a user who is nobody', 'fhir/missing', one => void delete one.agent.find(agent => agent.requestor).who],
+    [
+      'a site',
+      'fhir/not-kept',
+      one => {
+        one.source.site = 'Ward 3'
+      },
+    ],
+    [
+      'an agent of no role',
+      'fhir/not-kept',
+      one => {
+        one.agent.push({ requestor: false })
+      },
+    ],
+    [
+      'a microsecond',
+      'fhir/not-kept',
+      one => {
+        one.recorded = '2026-11-30T00:00:00.000001Z'
+      },
+    ],
+    [
+      'no time',
+      'fhir/missing',
+      one => {
+        delete one.recorded
+      },
+    ],
+    [
+      'a day that does not exist',
+      'fhir/invalid',
+      one => {
+        one.recorded = '2026-02-30T00:00:00Z'
+      },
+    ],
+    [
+      'a time without a zone',
+      'fhir/invalid',
+      one => {
+        one.recorded = '2026-02-20T00:00:00'
+      },
+    ],
+    [
+      'no agent',
+      'fhir/missing',
+      one => {
+        delete one.agent
+      },
+    ],
+    [
+      'no requestor',
+      'fhir/invalid',
+      one => {
+        for (const agent of one.agent) agent.requestor = false
+      },
+    ],
+    [
+      'a user who is nobody',
+      'fhir/missing',
+      one => {
+        delete one.agent.find(agent => agent.requestor).who
+      },
+    ],
     [
       'a user by a display alone',
       'fhir/invalid',
-      one => void (one.agent.find(agent => agent.requestor).who = { display: 'Dr Weiss' }),
+      one => {
+        one.agent.find(agent => agent.requestor).who = { display: 'Dr Weiss' }
+      },
     ],
-    ['no source', 'fhir/missing', one => void delete one.source],
-    ['another resource', 'fhir/invalid', one => void (one.resourceType = 'Bundle')],
-    ['a modifier', 'fhir/not-kept', one => void (one.modifierExtension = [{ url: 'x' }]), true],
+    [
+      'no source',
+      'fhir/missing',
+      one => {
+        delete one.source
+      },
+    ],
+    [
+      'another resource',
+      'fhir/invalid',
+      one => {
+        one.resourceType = 'Bundle'
+      },
+    ],
+    [
+      'a modifier',
+      'fhir/not-kept',
+      one => {
+        one.modifierExtension = [{ url: 'x' }]
+      },
+      true,
+    ],
     [
       'a modifier inside',
       'fhir/not-kept',
-      one => void (one.agent[0].modifierExtension = [{ url: 'x' }]),
+      one => {
+        one.agent[0].modifierExtension = [{ url: 'x' }]
+      },
       true,
     ],
     [
       'a name that no record has',
       'audit/bad-record',
-      one => void (one.source.observer = { identifier: { value: ' x' } }),
+      one => {
+        one.source.observer = { identifier: { value: ' x' } }
+      },
     ],
   ]
   for (const [title, code, how, keep] of change) refused(`${title}, ${release}`, release, code, how, keep)
 }
-refused('a subtype that is no action', 'R4', 'fhir/not-kept', one => void (one.subtype[0].code = 'vread'))
-refused('a code that is no action', 'R5', 'fhir/not-kept', one => void (one.code.coding[0].code = 'vread'))
-refused('an outcome that is none', 'R4', 'audit/bad-record', one => void (one.outcome = '5'))
+refused('a subtype that is no action', 'R4', 'fhir/not-kept', one => {
+  one.subtype[0].code = 'vread'
+})
+refused('a code that is no action', 'R5', 'fhir/not-kept', one => {
+  one.code.coding[0].code = 'vread'
+})
+refused('an outcome that is none', 'R4', 'audit/bad-record', one => {
+  one.outcome = '5'
+})
 
 freeze(
   'audit-fhir-v2',

@@ -31,6 +31,7 @@ import {
   thumbprintOf,
   verifyRequest,
 } from './signed-request.js'
+import { invitations } from './vectors/invitations.js'
 import { logSigners } from './vectors/log-signers.js'
 import { ownerFile } from './vectors/owner-files.js'
 
@@ -177,6 +178,7 @@ async function slip(testCase: JsonObject): Promise<void> {
 }
 
 export const runners: VectorRunners = {
+  'invitations-v1': invitations,
   'log-signers-v1': logSigners,
   'owner-files': ownerFile,
   'slips-v2': slip,

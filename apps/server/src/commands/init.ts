@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { attempt } from '@chartseal/core/files'
 import { decodeGenesis } from '@chartseal/emr-ledger'
 import { holderFlags, holdersOf, whoSigns } from '../clinic/log-holders.js'
-import { createClinic, openClinicStore, readPolicy } from '../clinic/setup.js'
+import { createClinic, openClinicStore } from '../clinic/setup.js'
+import { readPolicy } from '../clinic/witness-policy.js'
 import { type Command, commandError } from '../command.js'
 import { takeDataFolder } from '../data-folder.js'
 import { joinLedger } from '../ledger/genesis.js'
@@ -17,6 +18,7 @@ export const init: Command = {
   summary: 'make an empty clinic, and the key of its log',
   example:
     "chartseal-server init --data /var/lib/chartseal --name 'North Street' --origin https://clinic.example",
+  settings: ['data', 'origin', 'database-url'],
   flags: {
     name: { help: 'what people call the clinic' },
     ledger: {
@@ -58,7 +60,8 @@ export const init: Command = {
         io.err(`The log is named ${logOrigin}, for ever. ${whoSigns(holders, data.paths)}`)
         const { verifierKey } = await verifierOf(data.paths.signingKey, logOrigin)
         io.err(`Witnesses know it by ${verifierKey}\n`)
-        io.err('Next: chartseal-server invite --role doctor, then chartseal-server serve\n')
+        const place = config.data === null ? '' : ` --data ${quoted(config.data)}`
+        io.err(`Next: chartseal-server invite${place} --role doctor, then chartseal-server serve${place}\n`)
         return 0
       } finally {
         await store.close()
@@ -68,6 +71,10 @@ export const init: Command = {
     }
   },
 }
+
+/** As a shell takes it. */
+const quoted = (path: string): string =>
+  /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 
 /** What the ledger that a clinic takes part in begins with; `null` for one that begins its own. */
 async function genesisAt({

@@ -21,6 +21,7 @@ export const backup: Command = {
   name: 'backup',
   summary: 'copy store, records and log; the server may be running',
   example: 'chartseal-server backup --data /var/lib/chartseal --to /mnt/backups --check',
+  settings: ['data', 'database-url'],
   flags: {
     to: { help: 'the folder where backups are kept' },
     check: { help: 'opens the copy again, and makes the tree of its log from the leaves', isSwitch: true },
@@ -44,6 +45,7 @@ export const restore: Command = {
   summary: 'make a data folder from a backup; a log that others have seen further is not forked',
   example:
     'chartseal-server restore --from /mnt/backups/chartseal-… --key /media/keys/signing.key --data /var/lib/chartseal',
+  settings: ['data', 'database-url', 'witness-policy'],
   flags: {
     from: { help: 'the folder of one backup' },
     key: { help: 'the file with the key of the log, which no backup has' },
@@ -142,6 +144,7 @@ export const moveStore: Command = {
   name: 'move-store',
   summary: 'copy everything from the file of SQLite to an empty database of PostgreSQL, or back',
   example: 'chartseal-server move-store --data /var/lib/chartseal --to postgres://chartseal@/chartseal',
+  settings: ['data', 'database-url'],
   flags: { to: { help: 'postgres://…, or file for the one in the data folder' } },
   async run(io, { config, own }) {
     const data = config.data ?? defaultFolder(io)
