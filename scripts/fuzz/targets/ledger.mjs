@@ -4,14 +4,14 @@ import { decodePem } from '../../../packages/core/dist/der.js'
 import { SigningKey, sign, verifyingKeyOf } from '../../../packages/core/dist/ed25519.js'
 import { decodeCbor, encodeCbor } from '../../../packages/core/dist/encoding.js'
 import { JsonObject, parseJson } from '../../../packages/core/dist/json.js'
-import {
-  decodeBlock as decodeBlockV1,
-  encodeBlock as encodeBlockV1,
-} from '../../../packages/emr-ledger/dist/v1/chain/codec.js'
 import { parseFhir } from '../../../packages/emr-ledger/dist/fhir/json.js'
 import * as fhir from '../../../packages/emr-ledger/dist/fhir.js'
 import * as ledger from '../../../packages/emr-ledger/dist/index.js'
 import { decodePending, encodePending } from '../../../packages/emr-ledger/dist/node/notes.js'
+import {
+  decodeBlock as decodeBlockV1,
+  encodeBlock as encodeBlockV1,
+} from '../../../packages/emr-ledger/dist/v1/chain/codec.js'
 import { parseSignature } from '../../../packages/emr-ledger/dist/v1/ecdsa.js'
 import { readPkcs8, readSec1 } from '../../../packages/emr-ledger/dist/v1/private-key.js'
 import { parseSeedPublicKey, parseStrictPublicKey } from '../../../packages/emr-ledger/dist/v1/public-key.js'

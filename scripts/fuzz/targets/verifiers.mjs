@@ -148,7 +148,6 @@ const rosterText = JSON.stringify({
   threshold: 1,
   people: [],
 })
-const genesis = ledger.decodeGenesis(bytesIn('own/ledger-v2', 'genesis')[0])
 const [slipCase] = objectsIn('own/slips-v2', 'text', 'roster', 'txid')
 const slipPrefix = 'CHARTSEAL-RX:'
 const slips = () => [prescriptions.decodeBase45(slipCase.text.slice(slipPrefix.length))]
