@@ -115,7 +115,7 @@ const seconds = BigInt(startMs / 1_000)
 export const doctor = createDeviceClient(origin, { clock: fixedClock(startMs), random: systemRandom })
 const signers = Array.from({ length: 5 }, () => ed25519Signer(SigningKey.generate(systemRandom)))
 const member = (signer: RecordSigner, ...roles: MemberRole[]) => memberOf({ ...signer, name: '', roles })
-export const genesis = encodeGenesis({
+const genesis = encodeGenesis({
   name: 'Test clinic',
   timestamp: seconds,
   roster: {
@@ -142,6 +142,8 @@ export const peerOf = (node: LedgerNode): LedgerPeer => ({
 export interface Place {
   readonly name: string
   readonly node: LedgerNode
+  /** What gossip is given. */
+  readonly ledger: GossipLedger
   /** `null` where it only pulls. */
   readonly gossip: Gossip | null
   /** How often it was said that something is missing. */
@@ -168,6 +170,7 @@ export async function openPlace(name: string, { mesh, sealer = -1, clock }: Plac
   let soon = 0
   const ledger: GossipLedger = {
     node,
+    read: work => work({ node }),
     isWorking: true,
     submit: record => node.submit(record),
     receive: block => node.receive(block),
@@ -184,5 +187,5 @@ export async function openPlace(name: string, { mesh, sealer = -1, clock }: Plac
     await gossip?.close()
     await node.close()
   })
-  return { name, node, gossip, soon: () => soon }
+  return { name, node, ledger, gossip, soon: () => soon }
 }

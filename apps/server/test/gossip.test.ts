@@ -70,6 +70,20 @@ describe('gossip', () => {
     expect(e.gossip?.counts.blocks).toBeGreaterThanOrEqual(1)
   })
 
+  it('reads blocks as all readers do, so that none is read from a node that is being closed', async () => {
+    const network = new Network()
+    const place = await new Five(network).join('a')
+    const refusal = new Error('it is opened again')
+    const reads = vi.spyOn(place.ledger, 'read').mockRejectedValue(refusal)
+    await expect(place.gossip?.block('peer', place.node.tip.id)).rejects.toBe(refusal)
+    await network.lie('liar')
+    network.send('liar', messageOf('block', systemRandom.bytes(32)))
+    await vi.waitFor(() => expect(network.of('liar')).toEqual(['ignore']), patience)
+    expect(reads).toHaveBeenCalledTimes(2)
+    reads.mockRestore()
+    expect(await place.gossip?.block('peer', place.node.tip.id)).not.toBeNull()
+  })
+
   it('asks a peer that tells of blocks and gives none a few times, then not for a while', async () => {
     const network = new Network()
     const five = new Five(network)
@@ -165,7 +179,8 @@ describe('gossip', () => {
     await network.lie('b', async () => block)
     const gossip = await Gossip.open({
       ledger: {
-        node: { tip: node.tip, block: async () => null },
+        node,
+        read: work => work({ node: { block: async () => null } }),
         isWorking: true,
         receive,
         submit: record => node.submit(record),

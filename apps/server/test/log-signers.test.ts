@@ -179,10 +179,10 @@ describe('a log that three officers sign together', () => {
 const logOrigin = `${new URL(origin).host}/log`
 
 /** Goes on with the log of a data folder, by one entry; how many it has then. */
-async function published(data: string): Promise<number> {
+async function published(data: string, origin = logOrigin): Promise<number> {
   const { log: folder, signingKey } = dataPaths(data)
   const ports = { clock: systemClock, random: systemRandom }
-  const log = await openClinicLog({ folder, signingKey, origin: logOrigin, ...ports })
+  const log = await openClinicLog({ folder, signingKey, origin, ...ports })
   try {
     await log.writer.append({ id: systemRandom.bytes(16), text: 'another' })
     const trust = { log: parseVerifierKey(log.verifierKey) }
@@ -265,6 +265,28 @@ describe('the words for it', () => {
     expect(await key('--unsealed')).toMatchObject({ code: 2, err: expect.stringContaining('--name') })
     expect(await run('log-signer')).toMatchObject({ code: 2, err: expect.stringContaining('--signer') })
     expect(await run('log-signer', 'name', ...list)).toMatchObject({ code: 2 })
+  })
+
+  it('say who signs a log that a restore begins: the machine alone, or officers as before', async () => {
+    const world = await officers()
+    await initOf(world)
+    const to = emptyFolder()
+    const copied = await run('backup', '--data', world.data, '--to', to)
+    const { signingKey, log } = dataPaths(world.data)
+    const from = ['--from', copied.out.trim(), '--key', signingKey, '--log', log]
+    const begin = ['--new-log', `${logOrigin}2`, '--reason', 'two officers are gone']
+    const held = ['--log-key', '2-of-3', '--log-signers', world.list]
+    const on = await run('restore', '--data', join(to, 'on'), ...from, ...held)
+    expect(on).toMatchObject({ code: 2, err: expect.stringContaining('--new-log') })
+    const alone = await run('restore', '--data', join(to, 'alone'), ...from, ...begin)
+    expect(alone).toMatchObject({ code: 0, err: expect.stringContaining('this machine alone signs with it') })
+    const data = join(to, 'together')
+    const together = await run('restore', '--data', data, ...from, ...begin, ...held)
+    expect(together).toMatchObject({ code: 0, err: expect.stringContaining('held 2 of 3') })
+    const started = await Promise.all(names.map(name => startSigner({ ...world, data }, name)))
+    expect(started.map(({ out }) => out().includes(`of ${logOrigin}2+`))).toEqual([true, true, true])
+    moveTo({ ...world, data }, Object.fromEntries(names.map((name, i) => [name, started[i]?.url ?? ''])))
+    expect(await published(data, `${logOrigin}2`)).toBe(2)
   })
 
   it('hand the key on to others, whom the server asks from then on', async () => {

@@ -1,8 +1,10 @@
 /** Whether the log in a data folder is the one that the store goes on with: a copy that fell behind would be forked. */
-import { access } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { ClinicLog } from '@chartseal/clinic/fs/log'
 import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { JsonObject, toJsonText } from '@chartseal/core/json'
+import { parseCheckpoint, parseNote } from '@chartseal/tlog'
 import type { DataPaths } from '../data-folder.js'
 import type { Store } from '../store.js'
 
@@ -14,6 +16,8 @@ export interface CurrentLogErrors {
   'clinic/log-behind': { folder: string; size: number; needed: number }
   /** Numbers of blocks. */
   'clinic/ledger-behind': { folder: string; blocks: number; needed: number }
+  /** Two folders went on with one ledger; of the block that is another one here, from 1. */
+  'clinic/ledger-diverged': { folder: string; block: number }
   /** Two folders went on with one log: the other one's entries were confirmed. */
   'clinic/log-diverged': { folder: string; size: number }
 }
@@ -30,6 +34,9 @@ export const currentLogError: ErrorFactory<CurrentLogErrors> = defineErrors<Curr
   'clinic/ledger-behind':
     'The prescription ledger in {folder} has {blocks} blocks, and the store knows of {needed}: it is an older copy, and ' +
     'going on with it would fork the ledger. Start the server with the newest folder, or restore with --log.',
+  'clinic/ledger-diverged':
+    'Block {block} of the prescription ledger in {folder} is not the one that the store knows of: another server went on ' +
+    'from another folder. Nothing is sealed here. Start the server with that folder.',
   'clinic/log-diverged':
     'The first {size} entries of a log in {folder} are not those that the store knows of: another server went on from ' +
     'another folder. Nothing is written here. Start the server with that folder.',
@@ -48,6 +55,12 @@ export function asCurrentLogError(error: unknown, { folder }: DataPaths): unknow
     size: Number(durableSize),
     needed: Number(signedSize),
   })
+}
+
+/** Whether the log in a data folder was ever written to. */
+export async function hasEntries({ log }: DataPaths): Promise<boolean> {
+  const checkpoint = await readFile(join(log, 'checkpoint'), 'utf8').catch(() => null)
+  return checkpoint !== null && parseCheckpoint(parseNote(checkpoint).text).size > 0
 }
 
 /** Where the log ended when a server last began to write it. */

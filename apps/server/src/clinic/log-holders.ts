@@ -4,6 +4,7 @@ import { requireThreshold } from '@chartseal/clinic/fs/log'
 import { type LogOfficer, parseOfficers } from '@chartseal/clinic/fs/log-signer'
 import { attempt } from '@chartseal/core/files'
 import { commandError, type Given } from '../command.js'
+import type { DataPaths } from '../data-folder.js'
 
 export interface LogHolders {
   /** So many of them sign. */
@@ -36,4 +37,14 @@ export async function holdersOf({
     })
   requireThreshold(Number(least), officers.length)
   return { threshold: Number(least), officers }
+}
+
+/** What the operator of a log that was begun has to know of its key. */
+export function whoSigns(holders: LogHolders | null, { signingKey, logShares }: DataPaths): string {
+  if (holders === null) return `Its key is ${signingKey}: no backup has it.\n`
+  const { threshold, officers } = holders
+  return (
+    `The key of the log is held ${threshold} of ${officers.length}, and is not here. Give each officer their file in ${logShares}, ` +
+    `which nobody else can open. The server's own key is ${signingKey}: no backup has it.\n`
+  )
 }

@@ -32,9 +32,8 @@ export function openLog(
     ...(policy === null ? {} : { policy }),
     ...(options.logSystem === undefined ? {} : { system: options.logSystem }),
   }
-  const open = async (): Promise<ClinicLog> => {
+  const opened = async (): Promise<ClinicLog> => {
     const { claim } = store
-    await claim.take()
     await requireLogKey(paths)
     const log = await openClinicLog({
       clock,
@@ -54,6 +53,16 @@ export function openLog(
       return log
     } catch (error) {
       await log.close().catch(() => undefined)
+      throw error
+    }
+  }
+  const open = async (): Promise<ClinicLog> => {
+    await store.claim.take()
+    try {
+      return await opened()
+    } catch (error) {
+      // Another server may have the newest log.
+      await store.claim.release()
       throw error
     }
   }

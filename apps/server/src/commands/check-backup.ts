@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openLogKey } from '@chartseal/clinic/fs/log'
 import { encodeHex } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
 import { attempt } from '@chartseal/core/files'
 import { type NoteVerifier, parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
 import { blockPath, digestOf } from '../clinic/blocks.js'
@@ -20,17 +21,22 @@ export interface CheckedBackup {
   readonly origin: string
   readonly madeMs: number
   readonly size: number
+  /** Whether officers hold the key of its log together. */
+  readonly isHeld: boolean
 }
 
 /**
  * Reads all of a backup, and changes nothing of it: every file, the store's pages and its blocks, the log's tree against its
  * checkpoint.
  * @param scratch a folder on a disk with room for a copy
- * @throws ChartsealError `backup/missing`, `backup/damaged`, `note/…`, `store/damaged`, `restore/log-behind-store`
+ * @throws ChartsealError `backup/missing`, `backup/damaged`, `backup/other-key`, `note/…`, `store/damaged`, `restore/log-behind-store`
  */
 export async function checkBackup(folder: string, keyFile: string, scratch: string): Promise<CheckedBackup> {
-  const { log: verifier, own } = await verifiersOf(keyFile, await claimedOrigin(folder))
-  const { checkpoint, madeMs, digests } = await readManifest(folder, own)
+  const { log: verifier, own, isHeld } = await verifiersOf(keyFile, await claimedOrigin(folder))
+  const { checkpoint, madeMs, digests } = await readManifest(folder, own).catch((error: unknown) => {
+    const isOther = error instanceof ChartsealError && error.code === 'note/unsigned'
+    throw isOther ? backupError('backup/other-key', { folder, key: keyFile }) : error
+  })
   const { origin, size: signed, root } = verifyCheckpoint(checkpoint, { log: verifier })
   const tree = await treeOfCopy(join(folder, 'log'), signed, scratch)
   if (tree.rootAt(signed) !== encodeHex(root)) {
@@ -47,7 +53,7 @@ export async function checkBackup(folder: string, keyFile: string, scratch: stri
   const blocksOfLedger = await blocksIn(join(folder, 'ledger/blocks.log'))
   if (blocksOfLedger < tree.ledgerHeight)
     throw restoreError('restore/ledger-behind', { blocks: blocksOfLedger, needed: tree.ledgerHeight })
-  return { verifier, checkpoint, origin, madeMs, size: tree.size }
+  return { verifier, checkpoint, origin, madeMs, size: tree.size, isHeld }
 }
 
 function requireBlock(cid: string, digests: ReadonlyMap<string, string>): void {
@@ -59,12 +65,13 @@ function requireBlock(cid: string, digests: ReadonlyMap<string, string>): void {
 }
 
 /** Of the log, and of what its server signs beside it: the same, unless officers hold the key of the log together. */
-export async function verifiersOf(
+async function verifiersOf(
   keyFile: string,
   origin: string,
-): Promise<{ readonly log: NoteVerifier; readonly own: NoteVerifier }> {
+): Promise<{ readonly log: NoteVerifier; readonly own: NoteVerifier; readonly isHeld: boolean }> {
   using key = await openLogKey(keyFile, origin)
-  return { log: parseVerifierKey(key.verifierKey), own: parseVerifierKey(key.own.verifierKey) }
+  const [log, own] = [parseVerifierKey(key.verifierKey), parseVerifierKey(key.own.verifierKey)]
+  return { log, own, isHeld: key.together !== null }
 }
 
 export async function verifierOf(keyFile: string, origin: string): Promise<NoteVerifier> {

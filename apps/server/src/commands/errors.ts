@@ -5,11 +5,14 @@ export interface BackupErrors {
   /** The folder holds no backup, or a part of one. */
   'backup/missing': { folder: string }
   'backup/damaged': { file: string; reason: string }
+  'backup/other-key': { folder: string; key: string }
   'backup/exists': { folder: string }
 }
 
 export const backupError: ErrorFactory<BackupErrors> = defineErrors<BackupErrors>({
   'backup/missing': '{folder} holds no finished backup: its manifest is not there.',
+  'backup/other-key':
+    'The key in {key} has not signed the backup {folder}. Give the signing.key of its clinic, or another backup.',
   'backup/damaged': 'The file {file} of the backup is not as it was written: {reason}.',
   'backup/exists': '{folder} is there already.',
 })

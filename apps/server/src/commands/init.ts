@@ -1,10 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { attempt } from '@chartseal/core/files'
 import { decodeGenesis } from '@chartseal/emr-ledger'
-import { holderFlags, holdersOf, type LogHolders } from '../clinic/log-holders.js'
-import { createClinic, openClinicStore, readPolicy } from '../clinic/setup.js'
+import { holderFlags, holdersOf, whoSigns } from '../clinic/log-holders.js'
+import { createClinic, openClinicStore } from '../clinic/setup.js'
+import { readPolicy } from '../clinic/witness-policy.js'
 import { type Command, commandError } from '../command.js'
-import { type DataPaths, takeDataFolder } from '../data-folder.js'
+import { takeDataFolder } from '../data-folder.js'
 import { joinLedger } from '../ledger/genesis.js'
 import { fetchGenesis } from '../ledger/http-peer.js'
 import { makeLedgerKeys } from '../ledger/keys.js'
@@ -17,6 +18,7 @@ export const init: Command = {
   summary: 'make an empty clinic, and the key of its log',
   example:
     "chartseal-server init --data /var/lib/chartseal --name 'North Street' --origin https://clinic.example",
+  settings: ['data', 'origin', 'database-url'],
   flags: {
     name: { help: 'what people call the clinic' },
     ledger: {
@@ -55,10 +57,11 @@ export const init: Command = {
         const { logOrigin } = await createClinic(store, data.paths, { name, origin, holders }, io)
         await store.settings.set('origin', origin)
         io.out(`${data.paths.folder}\n`)
-        io.err(wordsOf(logOrigin, data.paths, holders))
+        io.err(`The log is named ${logOrigin}, for ever. ${whoSigns(holders, data.paths)}`)
         const { verifierKey } = await verifierOf(data.paths.signingKey, logOrigin)
         io.err(`Witnesses know it by ${verifierKey}\n`)
-        io.err('Next: chartseal-server invite --role doctor, then chartseal-server serve\n')
+        const place = config.data === null ? '' : ` --data ${quoted(config.data)}`
+        io.err(`Next: chartseal-server invite${place} --role doctor, then chartseal-server serve${place}\n`)
         return 0
       } finally {
         await store.close()
@@ -69,15 +72,9 @@ export const init: Command = {
   },
 }
 
-function wordsOf(origin: string, { signingKey, logShares }: DataPaths, holders: LogHolders | null): string {
-  const named = `The log is named ${origin}, for ever.`
-  if (holders === null) return `${named} Its key is ${signingKey}: no backup has it.\n`
-  const { threshold, officers } = holders
-  return (
-    `${named} The key of the log is held ${threshold} of ${officers.length}, and is not here. Give each officer their file in ${logShares}, ` +
-    `which nobody else can open. The server's own key is ${signingKey}: no backup has it.\n`
-  )
-}
+/** As a shell takes it. */
+const quoted = (path: string): string =>
+  /^[\w./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 
 /** What the ledger that a clinic takes part in begins with; `null` for one that begins its own. */
 async function genesisAt({

@@ -3,9 +3,10 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { keyWords } from '@chartseal/clinic/key-words'
 import { attempt } from '@chartseal/core/files'
-import { type Command, required } from '../command.js'
+import { holderFlags, holdersOf, type LogHolders, whoSigns } from '../clinic/log-holders.js'
+import { type Command, commandError, required } from '../command.js'
 import type { Config } from '../config.js'
-import { dataPaths } from '../data-folder.js'
+import { type DataPaths, dataPaths } from '../data-folder.js'
 import type { StoreTarget } from '../store.js'
 import { backup as makeBackup } from './backup.js'
 import { moveStore as move } from './move-store.js'
@@ -20,6 +21,7 @@ export const backup: Command = {
   name: 'backup',
   summary: 'copy store, records and log; the server may be running',
   example: 'chartseal-server backup --data /var/lib/chartseal --to /mnt/backups --check',
+  settings: ['data', 'database-url'],
   flags: {
     to: { help: 'the folder where backups are kept' },
     check: { help: 'opens the copy again, and makes the tree of its log from the leaves', isSwitch: true },
@@ -43,6 +45,7 @@ export const restore: Command = {
   summary: 'make a data folder from a backup; a log that others have seen further is not forked',
   example:
     'chartseal-server restore --from /mnt/backups/chartseal-… --key /media/keys/signing.key --data /var/lib/chartseal',
+  settings: ['data', 'database-url', 'witness-policy'],
   flags: {
     from: { help: 'the folder of one backup' },
     key: { help: 'the file with the key of the log, which no backup has' },
@@ -50,11 +53,18 @@ export const restore: Command = {
     known: { help: 'files with checkpoints that somebody kept, with commas in between' },
     'new-log': { help: 'begins a log with this origin where nobody has the rest of the former one' },
     reason: { help: 'why, for the first entry of the new log' },
+    ...holderFlags,
   },
   async run(io, { config, own }) {
     const data = config.data ?? defaultFolder(io)
     const known = (own['known'] ?? '').split(',').filter(Boolean)
     const newOrigin = own['new-log']
+    const holders = await holdersOf(own)
+    if (holders !== null && newOrigin === undefined)
+      throw commandError('command/usage', {
+        reason:
+          'The options --log-key and --log-signers are for --new-log: a log that goes on keeps its key.',
+      })
     const report = await makeRestore({
       from: resolve(required(own, 'from')),
       data,
@@ -63,7 +73,8 @@ export const restore: Command = {
       log: own['log'],
       known: known.map(path => resolve(path)),
       policy: config.witnessPolicy === null ? undefined : await readText(config.witnessPolicy),
-      newLog: newOrigin === undefined ? undefined : { origin: newOrigin, reason: required(own, 'reason') },
+      newLog:
+        newOrigin === undefined ? undefined : { origin: newOrigin, reason: required(own, 'reason'), holders },
       clock: io.clock,
       random: io.random,
       fetch,
@@ -72,7 +83,7 @@ export const restore: Command = {
     io.err(
       `The log has ${report.entries} entries and goes on. The newest checkpoint was that of ${report.source}.\n`,
     )
-    io.err(`${newKeyText(report)}${closedText(report, data)}${sealText(report)}`)
+    io.err(`${newKeyText(report, dataPaths(data), holders)}${closedText(report, data)}${sealText(report)}`)
     return 0
   },
 }
@@ -87,10 +98,16 @@ function sealText({ seals, votes, newKey }: RestoreReport): string {
   return 'Prescriptions cannot be sealed: put ledger.key and registrar.key beside the key of the log, and restore again.\n'
 }
 
-/** What people compare before their devices take a new log. */
-function newKeyText({ newKey }: RestoreReport): string {
+/** What people compare before their devices take a new log, and who can sign it. */
+function newKeyText(
+  { newKey, wasHeld }: RestoreReport,
+  paths: DataPaths,
+  holders: LogHolders | null,
+): string {
   if (newKey === null) return ''
-  return `Each device stops until its person has compared the new key with you. In words it is: ${keyWords(newKey)}\n`
+  const compare = `Each device stops until its person has compared the new key with you. In words it is: ${keyWords(newKey)}\n`
+  const alone = `Officers held the key of the former log together; that of the new one is ${paths.signingKey}, and this machine alone signs with it.\n`
+  return `${compare}${holders === null && wasHeld ? alone : whoSigns(holders, paths)}`
 }
 
 /** What the operator has to do before the server starts. */
@@ -127,6 +144,7 @@ export const moveStore: Command = {
   name: 'move-store',
   summary: 'copy everything from the file of SQLite to an empty database of PostgreSQL, or back',
   example: 'chartseal-server move-store --data /var/lib/chartseal --to postgres://chartseal@/chartseal',
+  settings: ['data', 'database-url'],
   flags: { to: { help: 'postgres://…, or file for the one in the data folder' } },
   async run(io, { config, own }) {
     const data = config.data ?? defaultFolder(io)

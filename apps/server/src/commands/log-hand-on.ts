@@ -22,6 +22,7 @@ export const logSignerHandOn: Command = {
   summary: "hand an officer's part of a log's key on to other officers; its signer ends",
   example:
     'chartseal-server log-signer hand-on --signer signer --passphrase-file passphrase --from 1,3 --log-key 2-of-3 --log-signers new.txt --known checkpoint --out okafor.hand-on',
+  settings: [],
   flags: {
     signer: folderFlag,
     from: { help: 'the numbers of all officers who hand it on, with commas in between' },
@@ -48,6 +49,7 @@ export const logSignerName: Command = {
   summary: 'tell the server to whom officers handed the key of its log on',
   example:
     'chartseal-server log-signer name --data /var/lib/chartseal --handed-on okafor.hand-on,lindt.hand-on --log-key 2-of-3 --log-signers new.txt',
+  settings: ['data'],
   flags: { 'handed-on': handedOnFlag, ...holderFlags },
   async run(io, { config, own }) {
     const { officers } = await requireHolders(own)

@@ -25,6 +25,7 @@ export const logSignerKey: Command = {
   name: 'log-signer key',
   summary: "make the key of an officer who will hold a share of a log's key",
   example: 'chartseal-server log-signer key --signer signer --name dr-okafor --passphrase-file passphrase',
+  settings: [],
   flags: {
     signer: folderFlag,
     name: { help: 'what the list of signers calls the officer' },
@@ -51,6 +52,7 @@ export const logSigner: Command = {
   summary: "sign a clinic's log together with other officers: answers its server",
   example:
     'chartseal-server log-signer --signer signer --passphrase-file passphrase --share dr-okafor.share --port 8491',
+  settings: ['host', 'port', 'log-level'],
   flags: {
     signer: folderFlag,
     share: { help: 'at the first start: the file that init wrote for this officer' },

@@ -1,11 +1,12 @@
 /** A log that begins where nobody can go on with the one before, and says so in its first entry. */
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createLogKey, openClinicLog } from '@chartseal/clinic/fs/log'
+import { createLogKey, holdTogether, openClinicLog } from '@chartseal/clinic/fs/log'
 import { attempt } from '@chartseal/core/files'
 import { toJsonText } from '@chartseal/core/json'
 import type { Clock, Random } from '@chartseal/core/ports'
-import { originHash } from '@chartseal/tlog'
+import { type CheckpointSigner, originHash } from '@chartseal/tlog'
+import type { LogHolders } from '../clinic/log-holders.js'
 import type { DataPaths } from '../data-folder.js'
 import { makeFolder } from './disk.js'
 import type { Seen } from './newest-checkpoint.js'
@@ -15,6 +16,8 @@ export interface NewLog {
   readonly origin: string
   /** For people, in the first entry. */
   readonly reason: string
+  /** Who hold its key together; `null`: the server has it. */
+  readonly holders?: LogHolders | null
 }
 
 const idBytes = 16
@@ -32,29 +35,38 @@ export function checkNewLog({ origin, reason }: NewLog, before: string): void {
 /** Puts the log aside, where it can still be read, and begins the new one with a key of its own; gives that key. */
 export async function beginNewLog(
   paths: DataPaths,
-  { origin, reason }: NewLog,
+  { origin, reason, holders = null }: NewLog,
   { before, newest, clock, random }: { before: string; newest: Seen; clock: Clock; random: Random },
 ): Promise<string> {
-  await makeFolder(paths.formerLogs)
-  await attempt(
-    'rename',
-    () => rename(paths.log, join(paths.formerLogs, originHash(before).slice(0, 16))),
-    paths.log,
-  )
-  await createLogKey(paths.signingKey, origin, random)
-  const log = await openClinicLog({ folder: paths.log, signingKey: paths.signingKey, origin, clock, random })
-  try {
-    const text = toJsonText({
-      event: 'log-began',
-      former_origin: before,
-      former_size: newest.size,
-      former_root: newest.root,
-      seen_by: newest.source,
-      reason,
-    })
-    await log.writer.append({ id: random.bytes(idBytes), text })
-    return log.verifierKey
-  } finally {
-    await log.close()
+  const world = { clock, random }
+  const { log: folder, formerLogs, signingKey, logShares: shares } = paths
+  const former = join(formerLogs, originHash(before).slice(0, 16))
+  await makeFolder(formerLogs)
+  await attempt('rename', () => rename(folder, former), folder)
+  const text = toJsonText({
+    event: 'log-began',
+    former_origin: before,
+    former_size: newest.size,
+    former_root: newest.root,
+    seen_by: newest.source,
+    reason,
+  })
+  let newKey = ''
+  const begin = async (given: { readonly signer?: CheckpointSigner }): Promise<void> => {
+    const log = await openClinicLog({ ...world, folder, signingKey, origin, ...given })
+    try {
+      await log.writer.append({ id: random.bytes(idBytes), text })
+      newKey = log.verifierKey
+    } finally {
+      await log.close()
+    }
   }
+  if (holders === null) {
+    await createLogKey(signingKey, origin, random)
+    await begin({})
+  } else
+    await holdTogether({ ...world, ...holders, origin, path: signingKey, shares }, signer =>
+      begin({ signer }),
+    )
+  return newKey
 }

@@ -45,6 +45,8 @@ export interface RestoreReport {
   readonly source: string
   /** The verifier key of a log that was begun; `null` where the log goes on. */
   readonly newKey: string | null
+  /** Whether officers held the key of the log before. */
+  readonly wasHeld: boolean
   readonly closed: ClosedAgain
   /** Whether the key that seals prescriptions lay beside that of the log. */
   readonly seals: boolean
@@ -124,6 +126,7 @@ async function fill(
     entries: newLog === undefined ? size : 1,
     source: newest.source,
     newKey,
+    wasHeld: checked.isHeld,
     closed,
     seals: ledger.seals,
     votes: ledger.votes,

@@ -12,7 +12,11 @@ import { decodeMessage, encodeMessage, type GossipMessage } from './message.js'
 
 /** What gossip asks of the ledger of this node. */
 export interface GossipLedger extends Pick<LedgerNodeApi, 'submit' | 'receive' | 'vote'> {
-  readonly node: Pick<LedgerNodeApi, 'block' | 'tip'>
+  readonly node: Pick<LedgerNodeApi, 'tip'>
+  /** As of `ClinicLedger`: what reads files waits for nobody, and is refused while the node is opened again. */
+  read<Result>(
+    work: (open: { readonly node: Pick<LedgerNodeApi, 'block'> }) => Promise<Result>,
+  ): Promise<Result>
   readonly isWorking: boolean
   /** Something is missing here that others have: pulling brings it. */
   pullSoon(): void
@@ -133,8 +137,8 @@ export class Gossip implements MeshSide {
   }
 
   async block(peer: string, id: Uint8Array): Promise<Uint8Array | null> {
-    const { ledger } = this.#options
-    return this.#isClosed || !this.#mayAsk(peer, blockCost) ? null : ledger.node.block(id)
+    if (this.#isClosed || !this.#mayAsk(peer, blockCost)) return null
+    return this.#options.ledger.read(({ node }) => node.block(id))
   }
 
   isMuted(peer: string): boolean {
@@ -183,7 +187,7 @@ export class Gossip implements MeshSide {
     if (underWay >= mostUnderWay) return 'ignore'
     this.#underWay.set(peer, underWay + 1)
     try {
-      if ((await ledger.node.block(id)) !== null) return 'ignore'
+      if ((await ledger.read(({ node }) => node.block(id))) !== null) return 'ignore'
       const others = this.#mesh?.peers().filter(one => one !== peer && !this.isMuted(one)) ?? []
       for (const one of [peer, ...others.slice(0, mostAsked - 1)]) {
         const verdict = await this.#takeFrom(one, id)

@@ -5,9 +5,11 @@
 import { hostname } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { LogEnd } from '@chartseal/tlog'
+import { type Kysely, sql } from 'kysely'
 import pg from 'pg'
 import { storeError } from './errors.js'
 import { asStoreError } from './failures.js'
+import type { Schema } from './schema.js'
 
 export interface Claim {
   /**
@@ -34,6 +36,11 @@ export interface Claim {
    * @throws ChartsealError `store/claimed`, `store/failed`
    */
   confirm(log: string, end: LogEnd, number: number): Promise<void>
+  /**
+   * In a transaction: it takes place under this number or not at all, as whoever takes the next one waits for its end.
+   * @throws ChartsealError `store/claimed`
+   */
+  requireIn(db: Kysely<Schema>, number: number): Promise<void>
   release(): Promise<void>
 }
 
@@ -46,6 +53,7 @@ export const undisputed: Claim = {
   number: 0,
   endOf: () => Promise.resolve(null),
   confirm: () => Promise.resolve(),
+  requireIn: () => Promise.resolve(),
   release: () => Promise.resolve(),
 }
 
@@ -120,10 +128,15 @@ class SessionClaim implements Claim {
     const client = this.#mine()
     if (number !== this.#number) throw storeError('store/claimed', {})
     const { rows } = await this.#ask(client, noteEnd, [number, log, size, Buffer.from(root)])
-    if (rows.length > 0) return
-    // Somebody has emptied the database, or put another one in its place: this number is of no use there.
-    this.#lost(client)
-    throw storeError('store/claimed', {})
+    if (rows.length === 0) throw this.#overtaken(client)
+  }
+
+  async requireIn(db: Kysely<Schema>, number: number): Promise<void> {
+    const client = this.#mine()
+    if (number !== this.#number) throw storeError('store/claimed', {})
+    const { rows } =
+      await sql`select 1 from log_writer where one = 1 and number = ${number} for share`.execute(db)
+    if (rows.length === 0) throw this.#overtaken(client)
   }
 
   async release(): Promise<void> {
@@ -162,6 +175,12 @@ class SessionClaim implements Claim {
     this.#client = client
     this.#askLater(client)
     return client
+  }
+
+  /** Another writer has begun, or somebody has emptied the database or replaced it: this number is of no use any more. */
+  #overtaken(client: pg.Client): Error {
+    this.#lost(client)
+    return storeError('store/claimed', {})
   }
 
   #mine(): pg.Client {

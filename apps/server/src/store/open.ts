@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Clock, Random } from '@chartseal/core/ports'
+import type { LedgerIndex } from '@chartseal/emr-ledger'
 import { Kysely, sql } from 'kysely'
 import type { Claim } from './claim.js'
 import { type Counts, copyRows } from './copy.js'
@@ -58,6 +59,8 @@ export interface OpenedStore extends Store {
   readonly db: Kysely<Schema>
   /** The right to write the log; nobody has it before somebody takes it. */
   readonly claim: Claim
+  /** The index of the ledger for the writer of this number: who was overtaken writes nothing into it (`store/claimed`). */
+  ledgerOf(number: number): LedgerIndex
   /** What its operator should know of the engine; `null` for nothing. */
   readonly warning: string | null
   /** Puts a copy of all but the nonces into a new file of SQLite, as it is at one moment. */
@@ -147,6 +150,7 @@ function storeOf(
     ...tablesIn(unit),
     engine: engine.kind,
     claim: engine.claim,
+    ledgerOf: number => ledgerIn(unit, inner => engine.claim.requireIn(inner, number)),
     db,
     warning,
     ping: () => unit.alone(async () => void (await sql`select 1`.execute(db))),

@@ -33,7 +33,7 @@ const rsBytes = 32
 const maxPatientBytes = 1_024
 
 /** Characters of this alphabet that one QR code holds (version 40), at the error correction that is named. */
-export const qrCharacters = { low: 4_296, medium: 3_391 } as const
+const qrCharacters = { low: 4_296, medium: 3_391 } as const
 
 /** What a prescriber hands over with the record. Secret: it opens what the ledger only commits to. */
 export interface SlipContent {

@@ -96,7 +96,7 @@ export async function openAttachmentFile(
   const header = await inFile(file, () => readFront(front))
   await withDeviceFolder(await folderOptions(io, folder, options), async place => {
     const found = await keyOf(io, place, header, options)
-    const opening = openAttachment(() => found.key, found.binding)
+    const opening = openAttachment(() => found)
     const staged = await stageFile(io, out, { force: options.force ?? false, secret: true }, into =>
       pourOpened(io, file, opening, into, options),
     ).finally(() => found.key.wipe())

@@ -17,11 +17,19 @@ import type { Unit } from '../unit.js'
 import { checkId, ownBytes } from '../values.js'
 import { inParts } from './parts.js'
 
-export function ledgerIn(unit: Unit): LedgerIndex {
+/** @param require in each transaction, before anything changes */
+export function ledgerIn(
+  unit: Unit,
+  require: (db: Kysely<Schema>) => Promise<void> = () => Promise.resolve(),
+): LedgerIndex {
   let last: Promise<unknown> = Promise.resolve()
   /** Writes take effect in the order of the calls. */
   const inOrder = (work: (db: Kysely<Schema>) => Promise<void>): Promise<void> => {
-    const mine = last.then(() => unit.together(work))
+    const step = async (db: Kysely<Schema>): Promise<void> => {
+      await require(db)
+      await work(db)
+    }
+    const mine = last.then(() => unit.together(step))
     last = mine.catch(() => undefined)
     return mine
   }
