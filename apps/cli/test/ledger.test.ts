@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemClock as clock } from '@chartseal/core/system'
 import { describe, expect, it } from 'vitest'
 import { cli } from './cli.js'
 import { codeIn } from './codes.js'
@@ -81,6 +82,7 @@ describe('chartseal ledger prescribe, dispense and cancel', () => {
     const order = ['--patient', 'PAT-1', '--units', '1', '--days', '30', 'form.json']
     const sent = await cli(['ledger', 'prescribe', '--desk', 'a desk', '--yes', '--wait', '0', ...order], {
       cwd,
+      clock,
     })
     expect(sent).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('is not final yet') })
     expect(sent.stdout).toContain("Then: chartseal ledger deliver --desk 'a desk'\n")
