@@ -5,7 +5,7 @@ import { keyWords } from '@chartseal/clinic/key-words'
 import { attempt } from '@chartseal/core/files'
 import { holderFlags, holdersOf, type LogHolders, whoSigns } from '../clinic/log-holders.js'
 import { type Command, commandError, required } from '../command.js'
-import type { Config } from '../config.js'
+import { type Config, requireNoPassword } from '../config.js'
 import { type DataPaths, dataPaths } from '../data-folder.js'
 import type { StoreTarget } from '../store.js'
 import { backup as makeBackup } from './backup.js'
@@ -149,6 +149,7 @@ export const moveStore: Command = {
   async run(io, { config, own }) {
     const data = config.data ?? defaultFolder(io)
     const wanted = required(own, 'to')
+    requireNoPassword('to', wanted)
     const to: StoreTarget = wanted === 'file' ? { file: dataPaths(data).store } : { url: wanted }
     const counts = await move({ data, from: targetOf(config, data), to, clock: io.clock, random: io.random })
     for (const [table, rows] of Object.entries(counts)) io.out(`${table} ${rows}\n`)
