@@ -110,9 +110,28 @@ const linkFindings = page =>
     .filter(target => !/^[a-z]+:/.test(target))
     .flatMap(target => linkFinding(page, target))
 
+/** Whoever pastes the first example has installed what this page names, and nothing else. */
+function installFindings({ name, text }) {
+  if (!/^(packages\/(?!testkit)[^/]+\/)?README\.md$/.test(name)) return []
+  const installed = text
+    .split('\n')
+    .filter(line => line.includes('npm install'))
+    .join()
+  const imported = text.matchAll(/^(?:import .*|\} )from '@chartseal\/([^/']+)/gm)
+  const needed = new Set([...imported].map(([, one]) => one))
+  return [...needed]
+    .filter(one => !new RegExp(`chartseal[/-]${one}\\b`).test(installed))
+    .map(one => `${name}: its ts blocks import @chartseal/${one}, which no npm install on this page names`)
+}
+
 const snippets = pages.filter(({ name }) => !name.startsWith('.changeset/')).flatMap(snippetsOf)
 report(
   'docs',
-  [...usingFindings(snippets), ...snippetFindings(snippets), ...pages.flatMap(linkFindings)],
+  [
+    ...usingFindings(snippets),
+    ...snippetFindings(snippets),
+    ...pages.flatMap(linkFindings),
+    ...pages.flatMap(installFindings),
+  ],
   [`${pages.length} pages, ${snippets.length} ts blocks executed`],
 )

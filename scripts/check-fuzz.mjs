@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util'
 import { search } from './fuzz/search.mjs'
 import { setOf } from './fuzz/targets.mjs'
 import { unlisted } from './fuzz/unlisted.mjs'
-import { report } from './lib/report.mjs'
+import { chosen, report } from './lib/report.mjs'
 
 const { values } = parseArgs({
   options: {
@@ -57,9 +57,11 @@ async function missed() {
 }
 
 const all = await setOf('all')
-const names = all
-  .map(({ name }) => name)
-  .filter(name => values.only === undefined || name.includes(values.only))
+const names = chosen(
+  'reader',
+  all.map(({ name }) => name),
+  values.only === undefined ? [] : [values.only],
+)
 const onRow = values.rows
   ? row =>
       process.stdout.write(

@@ -1,13 +1,14 @@
 /**
  * The one rule: each package stands on a floor and imports only from floors below its own, never beside it; nothing
  * imports apps; no cycles. Beside it: where `node:` and randomness may be imported, that a successor does not need its
- * seed, and that each dependency is declared and used.
+ * seed, that each dependency is declared and used, and that what a file exports is named by another.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { findCycles } from './lib/cycles.mjs'
 import { report } from './lib/report.mjs'
 import { sourcesOf } from './lib/source.mjs'
+import { unusedExports } from './lib/unused-exports.mjs'
 import { filesBelow, root, workspaces } from './lib/workspace.mjs'
 
 /** Where a package stands. A package that is not here is a finding. */
@@ -25,9 +26,6 @@ const floors = {
   conformance: 3,
 }
 const floorOf = name => floors[name.replace('@chartseal/', '')] ?? Number.NaN
-
-/** Files outside `src/v1` that may import from it until their own version 2 exists. */
-const needsSeed = /^packages\/(elgamal-session|emr-ledger|ipfs-envelope)\//
 
 const ours = name => name === 'chartseal' || name.startsWith('@chartseal/')
 const packageOf = from =>
@@ -48,7 +46,7 @@ const at = (source, entry) => `${source.path}:${entry.line}`
 
 /** Whether a file of version 2 imports from the same package's version 1. */
 function isSeed(path, from) {
-  if (!from.startsWith('.') || needsSeed.test(path)) return false
+  if (!from.startsWith('.')) return false
   const target = join(dirname(path), from)
   const isV1 = file => /\/src\/v1(\/|\.)/.test(file)
   return isV1(target) && !isV1(path) && !/\/src\/vectors(\/|\.)/.test(path)
@@ -275,17 +273,26 @@ function cycleFindings(workspace, sources) {
   return findCycles(edges).map(cycle => `import cycle: ${cycle.join(' -> ')}`)
 }
 
-const all = workspaces()
-const findings = all.flatMap(workspace => {
-  const sources = sourcesOf(workspace, 'src')
-  const tests = ['test', 'browser'].flatMap(folder => sourcesOf(workspace, folder))
+const all = workspaces().map(workspace => ({
+  workspace,
+  sources: sourcesOf(workspace, 'src'),
+  tests: ['test', 'browser'].flatMap(folder => sourcesOf(workspace, folder)),
+}))
+const folders = all.map(({ workspace }) => workspace)
+const findings = all.flatMap(({ workspace, sources, tests }) => {
   return [
     ...importFindings(workspace, sources, false),
     ...keylessFindings(workspace, sources),
     ...importFindings(workspace, tests, true),
     ...dependencyFindings(workspace, sources, tests),
-    ...referenceFindings(workspace, all),
+    ...referenceFindings(workspace, folders),
     ...cycleFindings(workspace, sources),
   ]
 })
-report('graph', findings)
+report('graph', [
+  ...findings,
+  ...unusedExports(
+    folders,
+    all.flatMap(({ sources, tests }) => [...sources, ...tests]),
+  ),
+])

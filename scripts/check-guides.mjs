@@ -15,7 +15,7 @@ import { provideNginx } from './lib/nginx.mjs'
 import { providePostgres, startPostgres } from './lib/postgres.mjs'
 import { childEnv } from './lib/process.mjs'
 import { unpackProgram } from './lib/program.mjs'
-import { report } from './lib/report.mjs'
+import { chosen, report } from './lib/report.mjs'
 import { provideToken, tokenEnv } from './lib/token.mjs'
 import { filesBelow, root } from './lib/workspace.mjs'
 
@@ -197,10 +197,11 @@ async function findingsOfAll(guides, programs) {
 }
 
 /** All of them, or those whose names have one of the arguments in them. */
-const wanted = process.argv.slice(2)
-const guides = filesBelow(join(root, 'docs/guides'))
-  .filter(path => path.endsWith('.md'))
-  .filter(path => wanted.length === 0 || wanted.some(part => path.includes(part)))
+const guideFolder = join(root, 'docs/guides')
+const names = filesBelow(guideFolder)
+  .map(path => relative(guideFolder, path))
+  .filter(name => name.endsWith('.md'))
+const guides = chosen('guide', names, process.argv.slice(2)).map(name => join(guideFolder, name))
 const installed = mkdtempSync(join(tmpdir(), 'chartseal-guides-'))
 try {
   const programs = {}

@@ -29,9 +29,6 @@ function compile(target) {
 }
 
 const exportsOf = ({ target, bytes }) => `
-/** SHA-256 of the ${target} build, hexadecimal. */
-export const ${target}Sha256: string = '${sha256(bytes)}'
-
 /** The ${target} build, ${bytes.length} bytes. */
 export const ${target}Base64: string =
   '${bytes.toString('base64')}'

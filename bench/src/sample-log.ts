@@ -61,7 +61,7 @@ export function sampleLeaves(size: number, bundle: number): readonly Uint8Array[
   return Array.from({ length: Math.min(width, size - start) }, (_, i) => leaf(start + i))
 }
 
-export function sampleBundle(size: number, bundle: number): Uint8Array {
+function sampleBundle(size: number, bundle: number): Uint8Array {
   return concat(
     ...sampleLeaves(size, bundle).flatMap(one => [Uint8Array.of(one.length >> 8, one.length), one]),
   )

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { gates } from '../dist/gates.js'
 import type { Row } from '../dist/measure.js'
 import { readmeRows, readmeTable, withTable } from '../dist/readme.js'
-import { gateTable } from '../dist/report.js'
+import { digits, gateTable } from '../dist/report.js'
 import type { GroupResult } from '../dist/results.js'
 import { verdicts } from '../dist/verdicts.js'
 
@@ -165,5 +165,12 @@ describe('the table of the README', () => {
     const updated = withTable(text, 'new $1')
     expect(updated).toBe('before\n<!-- bench:begin -->\nnew $1\n<!-- bench:end -->\nafter\n')
     expect(withTable(updated, 'new $1')).toBe(updated)
+  })
+})
+
+describe('a figure in a report', () => {
+  it('has three digits, and a word where it came to nothing, which is null in a file of results', () => {
+    expect(digits(JSON.parse('null'))).toBe('none')
+    expect([0, 0.0123, 12.34, 123.4, 12345.6].map(digits)).toEqual(['0', '0.0123', '12.3', '123', '12,346'])
   })
 })

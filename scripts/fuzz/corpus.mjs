@@ -50,6 +50,15 @@ export const hex = text => Uint8Array.from(Buffer.from(text, 'hex'))
 export const joined = (...parts) => Uint8Array.from(Buffer.concat(parts))
 export const filled = (sizeBytes, byte) => new Uint8Array(sizeBytes).fill(byte)
 
+/** A reader of what only a key can have made: what it takes beside the seeds, somebody has forged. */
+export const soleOf = (seeds, read) => input => {
+  const answer = read(input)
+  const isSeed = () => seeds().some(seed => Buffer.compare(seed, input) === 0)
+  if (answer !== false && answer !== null && !isSeed())
+    throw new Error('takes what nobody has signed or sealed')
+  return answer
+}
+
 /**
  * One reader under trial. `read` takes an input, `write` gives back the one spelling of what was read, or
  * `null` where that has none; `seeds` are

@@ -21,7 +21,9 @@ function refused(target, error) {
 
 function accepted(target, input, before, value) {
   if (typeof input !== 'string' && !isSame(before, input)) return { fault: 'changed its input' }
-  if (target.write === undefined || value === null) return { accepted: true }
+  // Who answers whether something holds has not accepted what does not.
+  if (value === null || value === false) return { refused: `answered ${value}` }
+  if (target.write === undefined) return { accepted: true }
   try {
     const again = target.write(value)
     return again === null || isSame(again, input)

@@ -1,7 +1,7 @@
 /** Install and build, each only when something changed. Neither reads stdin nor writes to stdout. */
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { childEnv, runPnpm } from './process.mjs'
+import { childEnv, pnpmVersion, runPnpm } from './process.mjs'
 import { contentStamp, isCurrent, keepStamp, statStamp } from './stamp.mjs'
 import { cacheFolder, filesBelow, root, workspaces } from './workspace.mjs'
 
@@ -22,6 +22,10 @@ const buildStamp = () =>
     ...workspaces().flatMap(({ path }) => filesBelow(path, ['node_modules', 'coverage', '.turbo', 'test'])),
   ])
 
+const hints = {
+  install: ` After a change of a package.json: npx -y pnpm@${pnpmVersion} install, and commit pnpm-lock.yaml.`,
+}
+
 /** One line for a step that goes well; all that pnpm said about one that does not. */
 function quietly(title, name, args) {
   process.stderr.write(`${title}\n`)
@@ -31,7 +35,9 @@ function quietly(title, name, args) {
   closeSync(file)
   if (code === 0) return
   process.stderr.write(readFileSync(log, 'utf8'))
-  throw new PrepareError(`The ${name} failed with exit code ${code}. What pnpm said is above.`)
+  throw new PrepareError(
+    `The ${name} failed with exit code ${code}. What pnpm said is above.${hints[name] ?? ''}`,
+  )
 }
 
 function install() {

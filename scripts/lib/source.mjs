@@ -75,8 +75,21 @@ function errorTable(node, text) {
   }))
 }
 
+/** The functions, classes and constants that a file exports by name, where they stand. */
+function exportsOf(node, text) {
+  if (node.type !== 'ExportNamedDeclaration' || node.declaration === null) return []
+  const { type, id, declarations = [] } = node.declaration
+  const names =
+    type === 'VariableDeclaration'
+      ? declarations.map(one => one.id.name)
+      : /^(Function|Class)Declaration$/.test(type)
+        ? [id.name]
+        : []
+  return names.filter(name => name !== undefined).map(name => ({ name, line: lineAt(text, node.start) }))
+}
+
 /**
- * `path`, `lines`, `imports` ({ from, names, typeOnly, line }), `anyLines`, `functions` ({ line, lines }), `codes` of
+ * `path`, `lines`, `imports` ({ from, names, typeOnly, line }), `exports` of values ({ name, line }), `anyLines`, `functions` ({ line, lines }), `codes` of
  * errors that are defined here ({ code, line }).
  */
 export function readSource(path) {
@@ -90,6 +103,7 @@ export function readSource(path) {
     text,
     lines: text.split('\n').length - (text.endsWith('\n') ? 1 : 0),
     imports: nodes.flatMap(node => importOf(node, text)),
+    exports: program.body.flatMap(node => exportsOf(node, text)),
     anyLines: nodes.filter(node => node.type === 'TSAnyKeyword').map(node => lineAt(text, node.start)),
     functions: nodes.flatMap(node => functionOf(node, text)).filter(one => !suites.has(one.start)),
     codes: nodes.flatMap(node => errorTable(node, text)),

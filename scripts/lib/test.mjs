@@ -71,12 +71,13 @@ function runChanged(args) {
   return code
 }
 
-function report(code, rows) {
+const withoutTest =
+  'A suite failed without a failed test: see above, mostly for its branch coverage or a stray error.'
+const nothingRan = 'No test ran: is there one of that name?'
+
+function report(code, rows, reason = withoutTest) {
   process.stdout.write(summary(rows))
-  if (code !== 0 && totals(rows).failed === 0)
-    process.stdout.write(
-      'A suite failed without a failed test: see above, mostly for its branch coverage or a stray error.\n',
-    )
+  if (code !== 0 && totals(rows).failed === 0) process.stdout.write(`${reason}\n`)
   return code === 0 && totals(rows).failed > 0 ? 1 : code
 }
 
@@ -87,7 +88,9 @@ export function runTests(args = []) {
   forgetResults()
   const code = runChanged(args)
   const rows = testResults()
-  return report(code, args.length === 0 ? rows : rows.filter(row => row.passed + row.failures.length > 0))
+  if (args.length === 0) return report(code, rows)
+  const ran = rows.filter(row => row.passed + row.failures.length > 0)
+  return report(code, ran, ran.length === 0 ? nothingRan : undefined)
 }
 
 /** The longest first, so that none is left over at the end; the server's wait for clocks and processes more than for a core. */

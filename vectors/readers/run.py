@@ -8,14 +8,20 @@ import time
 
 import auditlog
 import blocks
+import auditfhir
 import breakglass
 import careteam
 import envelope
+import invitations
 import keyring
 import keytree
 import ledger
 import lightclient
+import logfiles
+import logsigners
+import ownerfiles
 import pairing
+import prescriptionfhir
 import shares
 import shl
 import signedrequests
@@ -25,7 +31,7 @@ from judged import Seen, unread
 
 READERS = (
     wire, keyring, pairing, shares, envelope, keytree, careteam, ledger, blocks, lightclient, slips, shl, breakglass, auditlog,
-    signedrequests,
+    signedrequests, ownerfiles, logsigners, logfiles, auditfhir, prescriptionfhir, invitations,
 )
 READS = {name: (read, getattr(reader, "LEFT_OUT", set())) for reader in READERS for name, read in reader.READS.items()}
 

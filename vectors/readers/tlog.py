@@ -11,12 +11,16 @@ PROOF = "c2sp.org/tlog-proof@v1\n"
 DECIMAL = r"(?:0|[1-9][0-9]*)"
 
 
+def to_base64(data):
+    return base64.b64encode(data).decode()
+
+
 def from_base64(text, code):
     try:
         data = base64.b64decode(text, validate=True)
     except ValueError:
         raise Refused(code) from None
-    require(base64.b64encode(data).decode() == text, code)
+    require(to_base64(data) == text, code)
     return data
 
 
@@ -141,4 +145,4 @@ def read_proof(text, log, policy, without_leaf):
 
 def verifier_key(name, kind, key):
     data = bytes([kind]) + key
-    return f"{name}+{sha256(name.encode(), bytes([10]), data)[:4].hex()}+{base64.b64encode(data).decode()}"
+    return f"{name}+{sha256(name.encode(), bytes([10]), data)[:4].hex()}+{to_base64(data)}"

@@ -20,14 +20,14 @@ def _x_of(y, is_odd):
     return P - x if x & 1 != is_odd else x
 
 
-def _point(data):
+def point(data):
     number = int.from_bytes(data, "little")
     y, is_odd = number & (1 << 255) - 1, number >> 255
     x = _x_of(y % P, is_odd)
     return None if x is None else (x % P, y % P, 1, x * y % P)
 
 
-def _add(a, b):
+def add(a, b):
     """RFC 8032 5.1.4"""
     e, f = (a[1] - a[0]) * (b[1] - b[0]) % P, (a[1] + a[0]) * (b[1] + b[0]) % P
     g, h = 2 * D * a[3] * b[3] % P, 2 * a[2] * b[2] % P
@@ -35,23 +35,37 @@ def _add(a, b):
     return i * j % P, k * m % P, j * k % P, i * m % P
 
 
-def _times(scalar, point):
+def times(scalar, point):
     total = ZERO
     for bit in f"{scalar:b}":
-        total = _add(total, total)
-        total = _add(total, point) if bit == "1" else total
+        total = add(total, total)
+        total = add(total, point) if bit == "1" else total
     return total
 
 
-def _is_same(a, b):
+def is_same(a, b):
     return (a[0] * b[2] - b[0] * a[2]) % P == 0 and (a[1] * b[2] - b[1] * a[2]) % P == 0
 
 
-BASE = _point(b"\x58" + b"\x66" * 31)
+BASE = point(b"\x58" + b"\x66" * 31)
 
 
 def is_point(data):
-    return _point(data) is not None
+    return point(data) is not None
+
+
+def encode(a):
+    """RFC 8032 5.1.2"""
+    inverse = pow(a[2], P - 2, P)
+    x, y = a[0] * inverse % P, a[1] * inverse % P
+    return (y | (x & 1) << 255).to_bytes(32, "little")
+
+
+def prime_order_point(data):
+    """RFC 9591 3.1: canonical, of prime order, not the identity; None for anything else."""
+    found = point(data) if len(data) == 32 else None
+    is_right = found is not None and encode(found) == data and not is_same(found, ZERO) and is_same(times(L, found), ZERO)
+    return found if is_right else None
 
 
 def holds(key, signature, message):
@@ -62,8 +76,8 @@ def holds(key, signature, message):
 
 
 def _holds_with_cofactor(key, signature, message):
-    a, r, s = _point(key), _point(signature[:32]), int.from_bytes(signature[32:], "little")
+    a, r, s = point(key), point(signature[:32]), int.from_bytes(signature[32:], "little")
     if a is None or r is None or s >= L:
         return False
     k = int.from_bytes(hashlib.sha512(signature[:32] + key + message).digest(), "little") % L
-    return _is_same(_times(8 * s, BASE), _add(_times(8, r), _times(8 * k, a)))
+    return is_same(times(8 * s, BASE), add(times(8, r), times(8 * k, a)))

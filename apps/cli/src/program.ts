@@ -1,4 +1,4 @@
-import { Command, type Option } from 'commander'
+import { type Argument, Command, Help, type Option } from 'commander'
 import type { Io } from './io/io.js'
 import { ownVersion } from './version.js'
 
@@ -8,11 +8,6 @@ type Load = () => Promise<MakeCommand>
 
 /** In the order in which help lists them. A command is loaded when it is asked for: loading all of them takes long. */
 const commands: readonly { readonly name: string; readonly description: string; readonly load: Load }[] = [
-  {
-    name: 'key',
-    description: 'Derive keys from a shared secret',
-    load: async () => (await import('./commands/key.js')).keyCommand,
-  },
   {
     name: 'ring',
     description: 'Keep the keys that two people share: they move on each month, and forget',
@@ -101,6 +96,11 @@ const commands: readonly { readonly name: string; readonly description: string; 
     load: async () => (await import('./commands/attack.js')).attackCommand,
   },
   {
+    name: 'key',
+    description: 'Derive keys from a shared secret, as version 1 does; version 2 has chartseal ring',
+    load: async () => (await import('./commands/key.js')).keyCommand,
+  },
+  {
     name: 'vectors',
     description: 'Run the test vectors of a folder',
     load: async () => (await import('./commands/vectors.js')).vectorsCommand,
@@ -153,18 +153,27 @@ async function checkOutputOf(io: Io, command: Command): Promise<void> {
   const { out, force }: { readonly out?: unknown; readonly force?: unknown } = command.opts()
   if (typeof out !== 'string') return
   const { checkOutput } = await import('./io/output.js')
-  await checkOutput(io, out, { force: force === true })
+  const canForce = command.options.some(option => option.attributeName() === 'force')
+  await checkOutput(io, out, canForce ? { force: force === true } : {})
 }
 
 // commander hands settings down to subcommands made by `command()`, not to added ones.
 function prepare(command: Command, io: Io, json: boolean): Command {
   command
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true, optionDescription })
+    .configureHelp({
+      // Its arguments and options are in its own help; here they would leave no room for what it does.
+      subcommandTerm: child => child.name(),
+      visibleOptions,
+      visibleArguments: child => child.registeredArguments.filter(({ description }) => description !== ''),
+      optionDescription,
+      argumentDescription,
+    })
     .configureOutput({
       writeOut: text => io.stdout.write(text),
       // Under --json a refusal is one JSON object, which `run` writes.
       writeErr: text => json || io.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /, 'chartseal: ')),
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
@@ -172,13 +181,36 @@ function prepare(command: Command, io: Io, json: boolean): Command {
   return command
 }
 
+const usualHelp = new Help()
+
+/** What every command has: told last. */
+const common: readonly (string | undefined)[] = ['--out', '--force', '--json', '--help']
+
+/** First what must be given, then what may be, then what is everywhere. */
+function visibleOptions(command: Command): Option[] {
+  const rank = ({ mandatory, long }: Option): number => (mandatory ? 0 : 1 + common.indexOf(long) + 1)
+  return usualHelp.visibleOptions(command).toSorted((a, b) => rank(a) - rank(b))
+}
+
 function optionDescription({ description, mandatory, defaultValue, argChoices }: Option): string {
-  const notes = [
+  return withNotes(description, [
     ...(mandatory ? ['required'] : []),
-    ...(argChoices === undefined ? [] : [`one of ${argChoices.join(', ')}`]),
+    ...choiceNote(argChoices),
     ...(typeof defaultValue === 'string' || typeof defaultValue === 'number'
       ? [`default: ${defaultValue === '' ? 'none' : defaultValue}`]
       : []),
-  ]
-  return notes.length === 0 ? description : `${description} (${notes.join('; ')})`
+  ])
 }
+
+/** That `-` is stdin, and taken where nothing is given, is in its words. */
+function argumentDescription({ description, argChoices, defaultValue }: Argument): string {
+  const isStdin = [defaultValue].flat().includes('-')
+  const notes = defaultValue === undefined || isStdin ? [] : [`default: ${defaultValue}`]
+  return withNotes(description, [...choiceNote(argChoices), ...notes])
+}
+
+const choiceNote = (choices: readonly string[] | undefined): readonly string[] =>
+  choices === undefined ? [] : [`one of ${choices.join(', ')}`]
+
+const withNotes = (text: string, notes: readonly string[]): string =>
+  notes.length === 0 ? text : `${text} (${notes.join('; ')})`

@@ -1,5 +1,5 @@
 /** Rosa owns records; Okafor and Lindqvist are people she shares with. */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import { cli, cliJson, emptyFolder, type Ran, type World } from './cli.js'
@@ -67,7 +67,3 @@ export const files = ({ cwd }: Place): readonly string[] =>
 
 /** Blocks of a store. */
 export const blocks = (there: Place): number => files(there).filter(name => name.endsWith('.data')).length
-
-export function folderIn({ cwd }: Place, name: string): void {
-  mkdirSync(join(cwd, name))
-}

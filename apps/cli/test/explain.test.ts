@@ -1,6 +1,7 @@
 import { encodeHex } from '@chartseal/core/encoding'
 import { formatShare, splitSecret } from '@chartseal/shamir'
 import { describe, expect, it } from 'vitest'
+import { qrForFile } from '../dist/io/qr.js'
 import { cli } from './cli.js'
 
 const secret = new Uint8Array(32).fill(0x5a)
@@ -39,6 +40,11 @@ describe('chartseal explain', () => {
       exitCode: 1,
       stdout: 'Nothing that Chartseal knows.\n',
     })
+  })
+
+  it('reads what a picture of a QR code says', async () => {
+    const ran = await cli(['explain'], { stdin: qrForFile(text.toUpperCase(), 'share.png') })
+    expect(ran).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('share, version 2, as text') })
   })
 
   it('reads a bounded number of bytes', async () => {

@@ -1,8 +1,12 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { cli, emptyFolder } from './cli.js'
 
+const bin = fileURLToPath(new URL('../dist/main.js', import.meta.url))
+const hook = fileURLToPath(new URL('./fault-hook.mjs', import.meta.url))
 const env = { CHARTSEAL_KEY: '0f'.repeat(32) }
 const seal = ['message', 'seal', '--v1', '--patient', 'P']
 
@@ -49,6 +53,21 @@ describe('every command', () => {
       expect(stdout).toContain('--json')
     }
   })
+
+  it('has help that a terminal of 80 columns shows, with what must be given first', async () => {
+    const wide: string[] = []
+    for (const path of [[], ['ledger'], ['recovery'], ...(await leaves([]))]) {
+      const { stdout } = await cli([...path, '--help'])
+      const [text = ''] = stdout.split(/^Examples?:$/m)
+      const notes = stdout.split(/^ {2}\$ .*\n/m).at(-1) ?? ''
+      wide.push(...`${text}${notes}`.split('\n').filter(line => line.length > 80))
+      expect(text).not.toContain('["')
+      const options = text.split('Options:\n')[1]?.split(/\n(?= {2}-)/) ?? []
+      const required = options.map(option => /\(required|; required/.test(option))
+      expect(required).toEqual(required.toSorted((a, b) => Number(b) - Number(a)))
+    }
+    expect(wide).toEqual([])
+  })
 })
 
 describe('secrets', () => {
@@ -68,6 +87,27 @@ describe('secrets', () => {
       expect(ran.exitCode).toBe(1)
       expect(ran.stderr).not.toContain(CHARTSEAL_KEY)
     }
+  })
+
+  it.each([
+    [['ring', 'status', 'none'], 'ring/no-folder'],
+    [['message', 'seal', '--ring', 'none', '--patient', 'P'], 'ring/no-folder'],
+    [['envelope', 'owner', '--ring', 'none'], 'ring/no-folder'],
+    [['team', 'show', '--team', 'none'], 'care-team/missing'],
+    [['ledger', 'deliver', '--desk', 'none'], 'usage'],
+    [['conference', 'watch', '--seat', 'none', '--address', '127.0.0.1:1'], 'usage'],
+  ])('are not asked for where there is nothing to open: %j', async (args, code) => {
+    const ran = await cli([...args, '--json'], { cwd: emptyFolder(), isTerminal: true, typed: 'x' })
+    expect(ran.asked).toEqual([])
+    expect(JSON.parse(ran.stdout)).toMatchObject({ code })
+  })
+
+  it('are not asked for where there is something already, and name what they open', async () => {
+    const cwd = emptyFolder()
+    const create = ['ring', 'create', '--role', 'doctor', '--name', 'Eva', 'eva']
+    const made = await cli(create, { cwd, isTerminal: true, typed: 'nine green bottles' })
+    expect(made.asked).toEqual(['Passphrase of eva', 'Passphrase of eva, once more'])
+    expect(await cli(create, { cwd, isTerminal: true, typed: 'x' })).toMatchObject({ exitCode: 1, asked: [] })
   })
 
   it('cannot share stdin with the input', async () => {
@@ -235,6 +275,28 @@ describe('--out', () => {
       exitCode: 0,
     })
     expect(readFileSync(join(cwd, 'old'), 'utf8')).toMatch(/^\[MEDCRYPT/)
+  })
+
+  it('does not speak of --force where there is none', async () => {
+    const cwd = emptyFolder()
+    writeFileSync(join(cwd, 'old'), 'old')
+    const { exitCode, stderr } = await cli(['ledger', 'keygen', '--out', 'old'], { cwd })
+    expect([exitCode, stderr]).toEqual([2, 'chartseal: cannot write old: it exists already (usage)\n'])
+  })
+
+  it('is written to a stick, whose file system has no hard links', () => {
+    const cwd = emptyFolder()
+    const run = () =>
+      spawnSync(process.execPath, ['--import', hook, bin, ...seal, '--out', 'new', '-'], {
+        cwd,
+        env: { ...env, INIT_CWD: cwd, FAULT_KIND: 'no-links' },
+        input: 'x',
+        encoding: 'utf8',
+      })
+    expect(run()).toMatchObject({ status: 0, stderr: '' })
+    expect(readFileSync(join(cwd, 'new'), 'utf8')).toMatch(/^\[MEDCRYPT/)
+    expect(run()).toMatchObject({ status: 2 })
+    expect(readdirSync(cwd)).toEqual(['new'])
   })
 
   it('writes to stdout for - and straight into a device', async () => {

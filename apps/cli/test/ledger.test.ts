@@ -53,7 +53,15 @@ describe('chartseal ledger prescribe, dispense and cancel', () => {
     const old = await json('dispense --desk pharmacy.desk --depth 0 old.txt')
     expect(old).toMatchObject({ verdict: 'replaced', replaced_by: replaced['txid'] })
     expect((await run('dispense --desk pharmacy.desk --depth 0 old.txt')).stdout).toContain('in its place: ')
-    expect((await run(`${dispense} --units 3 new.txt`)).stdout).toContain('hand them over. 0 are left')
+    // As it came by mail, with the old one below it: which of them, nobody guesses.
+    const [newer = '', older = ''] = ['new.txt', 'old.txt'].map(file => readFileSync(join(cwd, file), 'utf8'))
+    writeFileSync(join(cwd, 'both.txt'), `${newer}\n> ${older}`)
+    expect(await run(`${dispense} --units 3 both.txt`)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('both.txt has 2 slips'),
+    })
+    writeFileSync(join(cwd, 'mail.txt'), `Hello,\r\n\r\n> ${newer.trimEnd()}  \r\nRosa`)
+    expect((await run(`${dispense} --units 3 mail.txt`)).stdout).toContain('hand them over. 0 are left')
   })
 
   it('say not final yet where no depth is named', async () => {

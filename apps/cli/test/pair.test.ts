@@ -103,10 +103,10 @@ describe('chartseal pair', () => {
     expect(await due('accept', 'rosa', '--confirm', '1')).toContain('Start one with: chartseal pair accept')
     expect(await due('undo', 'rosa')).toContain('no pairing to undo')
     const { uri } = await pair.json(['pair', 'show', 'okafor'])
-    expect(await due('show', 'okafor', '--confirm', '1')).toContain('The answer comes first')
+    expect(await due('show', 'okafor', '--confirm', '1')).toContain('--answer FILE')
     expect(await due('accept', 'okafor', '--confirm', '1')).toContain('goes on with: chartseal pair show')
     await pair.run(['pair', 'accept', 'rosa'], { stdin: `${uri}` })
-    expect(await due('accept', 'rosa', '--confirm', '1')).toContain('The reveal comes first')
+    expect(await due('accept', 'rosa', '--confirm', '1')).toContain('--reveal FILE')
     const both = await pairedPlace()
     const again = await both.run(['pair', 'accept', 'rosa', '--confirm', '12345678'])
     expect([codeIn(again), again.stderr]).toEqual([

@@ -14,7 +14,7 @@ export const light: readonly string[] = ['--memory', '19456', '--passes', '2']
 export const dayMs: number = 24 * 60 * 60 * 1000
 
 /** A clock that a test turns. */
-export function turnedClock(startMs: number = noonMs): Clock & { nowMs(): number; turn(ms: number): void } {
+function turnedClock(startMs: number = noonMs): Clock & { nowMs(): number; turn(ms: number): void } {
   let nowMs = startMs
   const turn = (ms: number): void => {
     nowMs += ms

@@ -290,7 +290,10 @@ describe('chartseal shares mnemonic', () => {
   const split = ['shares', 'mnemonic', 'split', '--hex', '--out-dir', 'words', '--group', '2of3']
   const world = (passphrase?: string) => ({
     cwd: emptyFolder(),
-    env: { CHARTSEAL_SECRET: hex, ...(passphrase === undefined ? {} : { CHARTSEAL_PASSPHRASE: passphrase }) },
+    env: {
+      CHARTSEAL_SECRET: hex,
+      ...(passphrase === undefined ? {} : { CHARTSEAL_MNEMONIC_PASSPHRASE: passphrase }),
+    },
   })
   const words = (group: number, member: number): string => join('words', `mnemonic-${group}-${member}.txt`)
   const combine = ['shares', 'mnemonic', 'combine', '--hex']
@@ -307,6 +310,15 @@ describe('chartseal shares mnemonic', () => {
     const fromFile = [...combine, '--passphrase-file', 'pass', ...enough]
     expect(await cliJson(fromFile, { cwd: here.cwd })).toEqual({ secret: hex })
     expect(await cliJson([...combine, ...enough], { cwd: here.cwd })).not.toEqual({ secret: hex })
+  })
+
+  it('takes no passphrase of rings, and says where one of its own is needed', async () => {
+    const here = world()
+    const env = { ...here.env, CHARTSEAL_PASSPHRASE: 'of a ring' }
+    const { stdout } = await cli(split, { ...here, env })
+    expect(stdout).not.toContain('passphrase')
+    expect(await cliJson([...combine, words(1, 1), words(1, 2)], here)).toEqual({ secret: hex })
+    expect((await cli(split, world('pass'))).stdout).toContain('with the passphrase alone')
   })
 
   const spellings: Readonly<Record<string, (text: string) => string>> = {

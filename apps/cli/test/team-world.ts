@@ -51,7 +51,7 @@ async function pairAdler(pair: Pair): Promise<void> {
 }
 
 /** Of Dr. Okafor's team, and by which rings people come. */
-export const ringsOf = {
+const ringsOf = {
   rosa: { keepers: 'okafor', own: 'rosa', role: 'patient' },
   adler: { keepers: 'okafor-adler', own: 'adler', role: 'clinician' },
 } as const

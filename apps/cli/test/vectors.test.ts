@@ -24,6 +24,13 @@ describe('chartseal vectors', () => {
     expect(answer).toMatchObject({ failed: 0, not_applicable: 0, unknown: [], cases: 32, passed: 32 })
   })
 
+  it('has runners of its own for desk files and append logs', async () => {
+    const folder = emptyFolder()
+    for (const file of ['desk-files.json', 'append-logs-v1.json'])
+      copyFileSync(join(vectorFolder('own'), file), join(folder, file))
+    expect(await cliJson(['vectors', folder])).toMatchObject({ cases: 27, passed: 27, unknown: [] })
+  })
+
   it.each([['js'], ['wasm']])('runs on the %s engine', async engine => {
     const answer = await cliJson(['vectors', fewSeeds(), '--engine', engine])
     expect(answer).toMatchObject({ failed: 0, cases: 32 })

@@ -122,7 +122,7 @@ async function putRoster({ roster: { officer, roster } }) {
 
 async function prepared(stage, clinic, { owner, first, second, auditor }) {
   for (const custodian of [first, second, auditor]) {
-    await custodian.page.getByRole('link', { name: 'Break glass' }).click()
+    await custodian.page.getByRole('link', { name: 'Emergency' }).click()
     await custodian.page.getByRole('button', { name: 'Keep shares on this device' }).click()
     const ready = `Shares can be sealed to this device. Owners see it as: ${custodian.name}.`
     await custodian.page.getByText(ready).waitFor()
@@ -149,8 +149,10 @@ async function prepared(stage, clinic, { owner, first, second, auditor }) {
 
 async function askedAtNight(stage, { night }) {
   const { page } = night
-  await page.getByRole('link', { name: 'Break glass' }).click()
-  await page.getByLabel('One record').selectOption({ label: `${about} · Dr. Ines Marte (Doctor)` })
+  await page.getByRole('link', { name: 'Emergency' }).click()
+  await page
+    .getByLabel('Record', { exact: true })
+    .selectOption({ label: `${about} · Dr. Ines Marte (Doctor)` })
   await page.getByLabel('Who you are').fill('Dr. Noor Haddad, emergency room, ext. 440')
   await page.getByLabel('Why, in words').fill(why)
   await page.getByText('You sign:').waitFor()
@@ -180,6 +182,8 @@ async function decided(stage, clinic, { first, second, auditor, night }) {
   await look(stage, first, 'glass-release')
   await first.page.getByRole('button', { name: 'Release it' }).click()
   await first.page.locator('li', { hasText: 'You' }).getByText('released', { exact: true }).waitFor()
+  const focused = await first.page.evaluate(() => document.activeElement.textContent)
+  expect(stage, `after a release the focus is at ${focused.slice(0, 40)}`, focused === about)
   await fromTheSheet(stage, clinic, second)
   await night.page.locator('[data-phase=released]').waitFor()
 }
@@ -255,7 +259,7 @@ async function patientSees(stage, clinic, { patient, owner, night }) {
   await look(stage, patient, 'glass-access')
   await owner.page.locator('.banner', { hasText: 'was opened in an emergency' }).getByRole('link').click()
   await owner.page.getByRole('button', { name: 'I have read this' }).click()
-  await owner.page.getByText('The owner has not encrypted the record anew yet.').waitFor()
+  await owner.page.getByText('The owner has not sealed the record anew yet.').waitFor()
   await night.page.goto(`${clinic.origin}/#/emergency`)
   await night.page.locator('.line', { hasText: about }).getByText('Reviewed').waitFor()
   await look(stage, night, 'glass-queue')
@@ -282,7 +286,7 @@ async function vetoed(stage, clinic, { owner, night }) {
   await look(stage, owner, 'glass-roster')
   await anew(clinic, night)
   const label = `${drill} · Dr. Ines Marte (Doctor) (Drill)`
-  await night.page.getByLabel('One record').selectOption({ label })
+  await night.page.getByLabel('Record', { exact: true }).selectOption({ label })
   await night.page.getByLabel('Who you are').fill('Dr. Noor Haddad')
   await night.page.getByLabel('Why, in words').fill('A drill.')
   await night.page.getByRole('button', { name: 'Sign and ask' }).click()
@@ -301,7 +305,7 @@ async function vetoed(stage, clinic, { owner, night }) {
 /** The screen reads when it opens. */
 async function anew(clinic, { page }) {
   await page.goto(`${clinic.origin}/#/about`)
-  await page.getByRole('link', { name: 'Break glass' }).click()
+  await page.getByRole('link', { name: 'Emergency' }).click()
   await page.getByRole('heading', { name: 'Requests' }).waitFor()
 }
 

@@ -15,7 +15,7 @@ export async function enrolBoth(stage) {
   await enrol(patient, clinic.invite('patient'), words.es)
   await look(stage, patient, 'thread-unpaired')
   await patient.page.goto(`${clinic.origin}/#/kit`)
-  await patient.page.getByText('primero empareje').waitFor()
+  await patient.page.getByText('primero vincúlese').waitFor()
   await look(stage, patient, 'kit-without-pair')
   const late = await newPerson(stage.browser, {
     name: 'Late',
@@ -58,10 +58,10 @@ export async function pairByCamera(stage) {
   const [left, right] = await Promise.all([digitsOf(doctor), digitsOf(patient)])
   expect(stage, `the digits differ: ${left}, ${right}`, left === right && /^\d{4} \d{4}$/.test(left))
   await look(stage, doctor, 'pair-compare')
-  await doctor.page.getByRole('button', { name: 'The codes match' }).click()
-  await patient.page.getByRole('button', { name: 'Los códigos coinciden' }).click()
+  await doctor.page.getByRole('button', { name: 'The digits match' }).click()
+  await patient.page.getByRole('button', { name: 'Las cifras coinciden' }).click()
   await doctor.page.getByText('Paired with Rosa Weiss.').waitFor()
-  await patient.page.getByText('Emparejado con Dr. Ada Okafor.').waitFor()
+  await patient.page.getByText('Vínculo hecho con Dr. Ada Okafor.').waitFor()
 }
 
 export async function pairByTextAndDiffer(stage) {
@@ -94,7 +94,7 @@ export async function pairByText({ origin }, doctor, other, ends = 'match') {
   await other.page.getByLabel('Code as text').fill(`Here it is:\n${text}\n`)
   await other.page.getByRole('button', { name: 'Read this code' }).click()
   await Promise.all([digitsOf(doctor), digitsOf(other)])
-  const button = ends === 'match' ? 'The codes match' : 'They differ'
+  const button = ends === 'match' ? 'The digits match' : 'They differ'
   await doctor.page.getByRole('button', { name: button }).click()
   // Whom the other side tells that the digits differ is asked nothing any more.
   if (ends === 'match') await other.page.getByRole('button', { name: button }).click()

@@ -73,8 +73,14 @@ export async function wholeTasks({ browser, clinic, cameraFile, pictures, pictur
     clinicSetBack,
     acceptVersion,
     noSecretLeft,
-  ].filter(({ name }) => only === null || only.includes(name))
-  for (const step of steps) {
+  ]
+  const names = steps.map(({ name }) => name)
+  findings.push(
+    ...(only ?? [])
+      .filter(name => !names.includes(name))
+      .map(name => `no task is called ${name}; there are ${names.join(', ')}`),
+  )
+  for (const step of steps.filter(({ name }) => only === null || only.includes(name))) {
     const startMs = performance.now()
     try {
       await step(stage)

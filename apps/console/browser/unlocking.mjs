@@ -1,6 +1,6 @@
 /** Ways in: passkeys that work, cannot, and are lost; the passphrase; and a whole task by keyboard alone. */
 import { passphrase, words } from './people.mjs'
-import { during, look, message, unlock } from './stage.mjs'
+import { during, expect, look, message, unlock } from './stage.mjs'
 
 const authenticator = hasPrf => ({
   options: {
@@ -29,6 +29,7 @@ export async function passkeys(stage) {
   const { authenticatorId } = await session.send('WebAuthn.addVirtualAuthenticator', authenticator(true))
   await addPasskey(page)
   await page.getByText('Passkey and passphrase.').waitFor()
+  await mistypedChange(stage)
   const second = await doctor.context.newPage()
   await second.goto(clinic.origin)
   await second.getByLabel('Passphrase', { exact: true }).fill(passphrase)
@@ -52,7 +53,27 @@ export async function passkeys(stage) {
   await page.getByRole('button', { name: 'Unlock', exact: true }).click()
   await page.getByText(words.en.wrong).waitFor()
   await look(stage, doctor, 'unlock-wrong')
+  expect(stage, 'a wrong passphrase cannot be typed again at once', (await focusOf(page)) === 'passphrase')
   await unlock(doctor, words.en)
+}
+
+const focusOf = page => page.evaluate(() => document.activeElement.id || document.activeElement.textContent)
+
+/** A new passphrase counts when it was typed twice, by whoever knows the one before. */
+async function mistypedChange(stage) {
+  const { page } = stage.doctor
+  const change = page.locator('details', { hasText: 'Change the passphrase' })
+  await change.locator('summary').click()
+  await change.getByLabel('Current passphrase').fill('another passphrase')
+  await change.getByLabel('New passphrase').fill('eight quiet herons crossed')
+  const [again, go] = [change.getByLabel('Passphrase once more'), change.getByRole('button')]
+  await again.fill('eight quite herons crossed')
+  await go.click()
+  await change.getByText('The two passphrases differ.').waitFor()
+  await again.fill('eight quiet herons crossed')
+  await go.click()
+  await change.getByText(words.en.wrong).waitFor()
+  expect(stage, 'what was pressed has lost the focus', (await focusOf(page)) === 'Change the passphrase')
 }
 
 /** A passkey that can unlock, beside the passphrase. */
@@ -65,7 +86,7 @@ export async function usePasskey({ page, devTools }, { origin }) {
 }
 
 async function addPasskey(page) {
-  await page.getByLabel('Passphrase of today').first().fill(passphrase)
+  await page.getByLabel('Current passphrase').first().fill(passphrase)
   await page.locator('form').getByRole('button', { name: 'Add a passkey' }).click()
 }
 

@@ -48,6 +48,8 @@ export interface ConsoleErrors {
   /** One side of this pair blocks the other. */
   'console/blocked': Record<never, never>
   'console/too-large': { limitBytes: number }
+  /** It can be shared as a record instead. */
+  'console/message-too-large': { limitBytes: number }
   'console/no-code-in-picture': Record<never, never>
   'console/no-camera': Record<never, never>
   'console/other-kit': Record<never, never>
@@ -109,6 +111,8 @@ export const consoleError: ErrorFactory<ConsoleErrors> = defineErrors<ConsoleErr
   'console/kit-first': 'The recovery kit must be made and checked before a message leaves.',
   'console/blocked': 'The pair must not be blocked by one of its sides.',
   'console/too-large': 'The file must have at most {limitBytes} bytes.',
+  'console/message-too-large':
+    'What is sent as a message must have at most {limitBytes} bytes: share it as a record instead.',
   'console/no-code-in-picture': 'The picture must show a QR code that can be read.',
   'console/no-camera': 'The camera must be allowed: use a file or type the text instead.',
   'console/other-kit': 'The sheet must be of the kit that was made last.',

@@ -8,6 +8,7 @@ import { type App, createApp } from './state/app.js'
 import { formatRoute, parseRoute } from './state/route.js'
 import { languages, loadWords } from './text/texts.js'
 import { Broken } from './views/broken.js'
+import { keepFocus } from './views/focus-kept.js'
 import { Shell } from './views/shell.js'
 
 /** The invitation leaves the address at once, so that neither history nor a screenshot keeps it. */
@@ -46,6 +47,7 @@ function runOn(root: HTMLElement, app: App): void {
   })
   addEventListener('online', () => app.session.value?.poke())
   document.addEventListener('visibilitychange', () => app.session.value?.poke())
+  keepFocus(root)
   render(<Shell app={app} update={watchUpdates()} />, root)
 }
 

@@ -1,12 +1,19 @@
-import { describe, expect, it } from 'vitest'
+import type { Roster } from '@chartseal/clinic/roster'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { readAccesses, trustOf } from '../dist/access/read.js'
-import { checkedAtOnce, createAccessScreen } from '../dist/state/access.js'
+import { type AccessFilter, accessFilters, checkedAtOnce, createAccessScreen } from '../dist/state/access.js'
 import { createComposer } from '../dist/state/composer.js'
-import { nobodyIn } from '../dist/views/access.js'
+import { accessTextsOf } from '../dist/text/access-words.js'
+import { languages, loadWords, textsOf } from '../dist/text/texts.js'
+import { nobodyIn, sentence } from '../dist/views/access.js'
 import { fakeClinic } from './fake-clinic.js'
 import { enrolled } from './fake-platform.js'
 import { witnessed } from './fake-witnesses.js'
 import { coverWithKit, pairOf, relocked, say, sessionOf, twoPeople } from './people.js'
+
+beforeAll(() => Promise.all(languages.map(loadWords)))
+
+type AccessAct = keyof typeof nobodyIn
 
 const kindsOf = (screen: ReturnType<typeof createAccessScreen>): readonly string[] => [
   ...new Set((screen.entries.value ?? []).map(({ verdict }) => verdict.kind)),
@@ -106,6 +113,17 @@ describe('witnesses of the log', () => {
   })
 })
 
+const entryOf = (act: AccessAct, by: string, index: number) => ({
+  index,
+  receipt: null,
+  verdict: {
+    kind: 'proven' as const,
+    atMs: 0,
+    entry: { act, by, box: '', ids: ['x'], device: '' },
+    witnesses: { first: null, today: null },
+  },
+})
+
 describe('the list of accesses', () => {
   it('says that nobody else was there only of what was checked, and only when it is over', async () => {
     const clinic = fakeClinic()
@@ -120,6 +138,45 @@ describe('the list of accesses', () => {
     clinic.network = 'down'
     await screen.load()
     expect([screen.task.error.value !== null, screen.nobodyElse.value]).toEqual([true, null])
+  })
+
+  it('shows what others did, of it what they did with records, or all', async () => {
+    const person = await enrolled(fakeClinic(), 'patient', 'Rosa')
+    const session = sessionOf(person)
+    const screen = createAccessScreen(session)
+    const own = session.device.kid
+    const done = [
+      ['device-enrolled', own],
+      ['messages-given', 'A'],
+      ['grants-given', 'A'],
+      ['grants-given', own],
+      ['link-opened', ''],
+      ['break-glass-opened', 'B'],
+      ['conference-begun', 'A'],
+    ] as const
+    const entries = done.map(([act, by], index) => entryOf(act, by, index))
+    screen.checked.value = { entries, due: entries.length, total: entries.length }
+    const shown = (filter: AccessFilter): readonly number[] => {
+      screen.filter.value = filter
+      return screen.shown.value.map(({ index }) => index)
+    }
+    expect(accessFilters.map(shown)).toEqual([
+      [1, 2, 4, 5, 6],
+      [2, 4, 5],
+      [0, 1, 2, 3, 4, 5, 6],
+    ])
+  })
+
+  it('names staff as the clinic’s list does', async () => {
+    const session = sessionOf(await enrolled(fakeClinic(), 'patient', 'Rosa'))
+    const texts = accessTextsOf(textsOf('en', () => 0))
+    const { verdict } = entryOf('break-glass-opened', 'night-doctor', 0)
+    const said = (roster: Roster | null): string =>
+      sentence(verdict.entry, session, { records: new Map(), roster }, texts)
+    const people = [{ kid: 'night-doctor', role: 'doctor', mailbox: '', name: 'Dr. Haddad' } as const]
+    const roster = { seq: 1, origin: '', previous: '', officers: [], threshold: 1, people }
+    expect(said(roster)).toBe('Dr. Haddad opened a record in an emergency')
+    expect(said(null)).toBe('Device night-do opened a record in an emergency')
   })
 
   it('names who did it by the act where no device signed', () => {

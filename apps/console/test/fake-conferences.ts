@@ -12,7 +12,7 @@ const open = 1
 const closed = 3
 
 /** The page's end of a socket, and what the clinic does with it. */
-export class FakeSocket implements WebSocketLike {
+class FakeSocket implements WebSocketLike {
   binaryType = 'arraybuffer'
   readyState: number = connecting
   readonly #listeners = new Map<string, Listener[]>()

@@ -100,7 +100,7 @@ describe('writing on a full disk', () => {
       throw new Error('it was read')
     }
     await composer.attach({ name: 'film', type: '', size: maxFileBytes + 1, arrayBuffer })
-    expect(composer.task.error.value).toMatchObject({ code: 'console/too-large' })
+    expect(composer.task.error.value).toMatchObject({ code: 'console/message-too-large' })
   })
 
   it('says why a thread cannot be shown, and shows it at the next try', async () => {

@@ -226,7 +226,7 @@ describe('what goes wrong', () => {
     const fileOf = (bytes: Uint8Array<ArrayBuffer>): File =>
       new File([bytes], 'scan.png', { type: 'image/png' })
     await writing.attach(fileOf(new Uint8Array(maxFileBytes + 1)))
-    expect(writing.task.error.value).toMatchObject({ code: 'console/too-large' })
+    expect(writing.task.error.value).toMatchObject({ code: 'console/message-too-large' })
     await writing.attach(fileOf(new Uint8Array(maxFileBytes).fill(1)))
     await sessionOf(doctor).sync()
     await sessionOf(patient).sync()

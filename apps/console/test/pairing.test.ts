@@ -53,6 +53,19 @@ describe('a pairing that does not end well', () => {
     },
   )
 
+  it('is not begun by a text that is no code, and another text can be read at once', async () => {
+    const { patient, shown, read } = await twoScreens()
+    void shown.show()
+    const code = await until(() => shown.stage.value.kind === 'showing' && shown.stage.value.code)
+    read.read()
+    await read.take(code.slice(0, 80))
+    expect([await codeOf(read.error), read.stage.value.kind]).toEqual(['pasted/not-found', 'reading'])
+    expect(pairRows(patient)).toEqual([])
+    void read.take(code)
+    await until(() => [shown, read].every(({ stage }) => stage.value.kind === 'comparing'))
+    expect(read.error.value).toBeNull()
+  })
+
   it('can be stopped at each stage, which the other side is told', async () => {
     const { doctor, shown } = await twoScreens()
     void shown.show()

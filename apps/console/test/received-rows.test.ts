@@ -109,6 +109,9 @@ it('says in the list of accesses which link was used', async () => {
   const id = 'L'.repeat(43)
   const entry = { act: 'link-opened', by: '', box: '', ids: [id, 'Dr. Who'], device: '' } as const
   const texts = accessTextsOf(textsOf('en', () => 0))
-  expect(sentence(entry, session, new Map([[id, 'Rosa, summary']]), texts)).toContain('“Rosa, summary”')
-  expect(sentence({ ...entry, act: 'link-refused' }, session, new Map(), texts)).toContain('link LLLLLLLL')
+  const named = { records: new Map([[id, 'Rosa, summary']]), roster: null }
+  expect(sentence(entry, session, named, texts)).toContain('“Rosa, summary”')
+  expect(
+    sentence({ ...entry, act: 'link-refused' }, session, { ...named, records: new Map() }, texts),
+  ).toContain('link LLLLLLLL')
 })

@@ -10,7 +10,7 @@ export interface DataFolderErrors {
   'data-folder/in-use': { folder: string; host: string; pid: number; silentMs: number }
 }
 
-export const dataFolderError: ErrorFactory<DataFolderErrors> = defineErrors<DataFolderErrors>({
+const dataFolderError: ErrorFactory<DataFolderErrors> = defineErrors<DataFolderErrors>({
   'data-folder/in-use':
     'The data folder {folder} is in use by process {pid} on {host}, last seen {silentMs} ms ago. Stop that one first.',
 })

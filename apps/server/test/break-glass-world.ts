@@ -267,7 +267,7 @@ export async function shownTo(
 }
 
 /** As a device replays it: everything is checked against what it has pinned. */
-export function replayed({ policyText, clinic }: EmergencyWorld, shown: Shown) {
+function replayed({ policyText, clinic }: EmergencyWorld, shown: Shown) {
   const events = shown.events.map(({ statement, entry, salt, receipt }) => ({
     bytes: decodeBase64Url(statement),
     entry: decodeBase64Url(entry),

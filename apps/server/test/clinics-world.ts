@@ -4,7 +4,6 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { decodeBase64Url } from '@chartseal/core/encoding'
 import {
   decodeGenesis,
   encodeGenesis,
@@ -23,7 +22,7 @@ import { Link } from './tcp-link.js'
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url))
 
 /** A command that must be done. */
-export async function done(...words: string[]): Promise<string> {
+async function done(...words: string[]): Promise<string> {
   const { code, out, err } = await run(...words)
   expect([code, err]).toEqual([0, err])
   return out.trim()
@@ -193,5 +192,3 @@ export async function leaderAt({
   const { own, turns }: { own?: unknown; turns?: { leader?: unknown } } = Object(await answer.json())
   return { leader: String(turns?.leader), own: String(own) }
 }
-
-export const kidOf = ({ device }: Caller): Uint8Array => decodeBase64Url(device.kid)

@@ -33,7 +33,7 @@ export function hello(id: string, nowMs: number): Uint8Array {
 export const broadcast = (sequence: number, sizeBytes = 200): Uint8Array =>
   concat(header(40, 8, sequence), new Uint8Array(sizeBytes - 16).fill(sequence % 251))
 
-export const numberOf = (frame: Uint8Array): number =>
+const numberOf = (frame: Uint8Array): number =>
   Number(new DataView(frame.buffer, frame.byteOffset).getBigUint64(8))
 
 export interface Client {

@@ -86,7 +86,7 @@ export async function areFinal(orders: readonly LedgerRecord[], group: readonly 
 }
 
 /** Each asks each, twice: votes come of blocks. */
-export async function pulled(group: readonly Place[]): Promise<void> {
+async function pulled(group: readonly Place[]): Promise<void> {
   for (const { node } of [...group, ...group])
     for (const other of group) if (other.node !== node) await node.syncWith(peerOf(other.node))
 }

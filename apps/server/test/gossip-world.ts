@@ -115,7 +115,7 @@ const seconds = BigInt(startMs / 1_000)
 export const doctor = createDeviceClient(origin, { clock: fixedClock(startMs), random: systemRandom })
 const signers = Array.from({ length: 5 }, () => ed25519Signer(SigningKey.generate(systemRandom)))
 const member = (signer: RecordSigner, ...roles: MemberRole[]) => memberOf({ ...signer, name: '', roles })
-export const genesis = encodeGenesis({
+const genesis = encodeGenesis({
   name: 'Test clinic',
   timestamp: seconds,
   roster: {

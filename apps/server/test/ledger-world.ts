@@ -39,7 +39,7 @@ export const signerOf = (device: DeviceClient): RecordSigner => ({
   sign: message => device.sign(message),
 })
 
-export async function signed(claims: Claims, device: DeviceClient): Promise<LedgerRecord> {
+async function signed(claims: Claims, device: DeviceClient): Promise<LedgerRecord> {
   const prepared = prepare(claims, { ledgerName: 'Test clinic' })
   return attach(prepared, [await signWith(prepared, signerOf(device))])
 }

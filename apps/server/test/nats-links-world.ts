@@ -13,7 +13,7 @@ const text = (message: Uint8Array): string => Buffer.from(message).toString()
 export const bytes = (message: string): Uint8Array => Buffer.from(message)
 
 /** What one end of a link has heard. */
-export class Side {
+class Side {
   readonly heard: string[] = []
   link: RelayLink | null = null
   losses = 0

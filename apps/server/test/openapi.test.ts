@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { z } from 'zod'
 import { codesOf, openApiOf } from '../dist/http/openapi.js'
@@ -41,6 +42,19 @@ describe('the document of the interface', () => {
           `${method} ${path.replace(':tile{.+}', '{tile}').replaceAll(/:(\w+)/g, '{$1}')}`,
       )
     expect([...new Set(routed)].sort()).toEqual(documented.sort())
+  })
+
+  it('has each operation, with its names, in the table of docs/spec/clinic-api.md as well', () => {
+    const page = readFileSync('../../docs/spec/clinic-api.md', 'utf8')
+    const rows = page.matchAll(/^\| (GET|HEAD|PUT|POST|DELETE|OPTIONS) (.*?) \|/gm)
+    const told = [...rows].flatMap(([, method = '', cell = '']) =>
+      [...cell.matchAll(/`([^`]+)`/g)].map(([, address]) => `${method} ${address}`),
+    )
+    const needed = operations.map(({ method, path, query }) => {
+      const names = Object.keys(query.shape).map(name => `${name}=`)
+      return `${method} ${path}${names.length > 0 ? '?' : ''}${names.join('&')}`
+    })
+    expect(needed.filter(one => !told.includes(one))).toEqual([])
   })
 
   it('names each parameter of a path, each body and who may ask', () => {

@@ -33,6 +33,10 @@ async function filled() {
 }
 
 describe(`an upgrade on ${engine}`, () => {
+  it('has its steps in the order of their names: one that came between two would be refused by every store', () => {
+    expect(Object.keys(now)).toEqual(Object.keys(now).toSorted())
+  })
+
   it('changes the tables and keeps what is in them, behind a copy that opens by itself', async () => {
     const { target, box } = await filled()
     const backups = emptyFolder()

@@ -51,6 +51,8 @@ async function write(root: string, modules: readonly Module[], folder: string): 
     excludePrivate: true,
     logLevel: 'Error',
     name: 'Reference',
+    // What somebody calls comes before the types that it takes and gives.
+    groupOrder: ['Functions', 'Classes', 'Variables', 'Interfaces', 'Type Aliases'],
     ...markdown,
   })
   const points: readonly DocumentationEntryPoint[] = app.getEntryPoints() ?? []
@@ -99,10 +101,18 @@ function withRightNumbers(pages: ReadonlyMap<string, string>): ReadonlyMap<strin
   return new Map([...pages].map(([path, text]) => [path, mend(path, text)]))
 }
 
-/** Docblocks name pages of the repository by their paths: here these are links, and the check of links sees each. */
+/**
+ * Docblocks name pages of the repository by their paths: here these are links, and the check of links sees each. At the top is
+ * one to the page of the package, which has what a reference lacks: where to begin.
+ */
 function withLinks(path: string, text: string): string {
   const up = posix.relative(posix.dirname(path), '.')
-  return text.replaceAll(/(?<![\w/([`])docs\/[\w/-]+\.md/g, page => `[${page}](${up}/${page})`)
+  return text
+    .replaceAll(/(?<![\w/([`])docs\/[\w/-]+\.md/g, page => `[${page}](${up}/${page})`)
+    .replace(
+      /^# @[\w-]+\/([\w-]+).*\n/,
+      (heading, folder) => `${heading}\n[Its package](${up}/packages/${folder}/README.md) has examples.\n`,
+    )
 }
 
 /** Of typedoc-plugin-markdown. */

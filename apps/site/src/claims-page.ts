@@ -17,7 +17,7 @@ const isSuite = (file: string): boolean =>
 const isTask = (file: string): boolean => /^apps\/console\/browser\/[^/]+\.mjs$/.test(file)
 const isCheck = (file: string): boolean => /^scripts\/check-[^/]+\.mjs$/.test(file)
 
-export const isTest = (file: string): boolean => isSuite(file) || isTask(file) || isCheck(file)
+const isTest = (file: string): boolean => isSuite(file) || isTask(file) || isCheck(file)
 
 /** A claim is worth what is run of it. */
 function testFindings(file: string, repository: Repository): readonly string[] {

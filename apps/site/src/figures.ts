@@ -1,11 +1,11 @@
 /** The figures of the bench as pages: one for each group, and what each figure is held to. */
-import { amount } from '@chartseal/bench/report'
+import { amount, digits } from '@chartseal/bench/report'
 import { type GroupResult, majorOf, readResults } from '@chartseal/bench/results'
 import { type Verdict, verdicts } from '@chartseal/bench/verdicts'
 import { escapeHtml, link, wide } from './html.js'
 import type { Page } from './layout.js'
 import { address } from './places.js'
-import { type Bar, digits, plot, towards, withBar } from './plots.js'
+import { type Bar, plot, towards, withBar } from './plots.js'
 
 const indexPath = 'figures/index.html'
 const pathOf = (group: string): string => `figures/${group}.html`

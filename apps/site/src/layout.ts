@@ -52,7 +52,7 @@ function sideOf(page: Page, section: Section | undefined): string {
   return `<nav class="side" aria-label="${escapeHtml(section.name)}"><h2>${escapeHtml(section.name)}</h2><ul>${items.join('')}</ul></nav>\n`
 }
 
-export function sectionOf(path: string, sections: readonly Section[]): Section | undefined {
+function sectionOf(path: string, sections: readonly Section[]): Section | undefined {
   return sections.find(section => section.entries.some(entry => entry.path === path))
 }
 

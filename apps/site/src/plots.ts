@@ -1,4 +1,5 @@
 /** Bars beside the figures that they are of: a table with pictures in it, which reads without them, too. */
+import { digits } from '@chartseal/bench/report'
 import { escapeHtml, wide } from './html.js'
 
 export interface Measured {
@@ -19,17 +20,10 @@ export interface Bar {
 
 const width = 100
 
-/** Three digits, as the report has them. A file of results has null in place of a figure that came to nothing. */
-export const digits = (value: number): string => {
-  if (!Number.isFinite(value)) return 'none'
-  if (value >= 1_000) return Math.round(value).toLocaleString('en-US')
-  return value >= 100 ? value.toFixed(0) : value === 0 ? '0' : value.toPrecision(3)
-}
-
 const place = (value: number, most: number): string => ((value / most) * width).toFixed(2)
 
 /** @param most the value of a whole bar */
-export function barSvg({ median, min, max }: Omit<Measured, 'node' | 'wall'>, most: number): string {
+function barSvg({ median, min, max }: Omit<Measured, 'node' | 'wall'>, most: number): string {
   const whisker = `<path class="whisker" d="M${place(min, most)} 5H${place(max, most)}M${place(min, most)} 3v4M${place(max, most)} 3v4"/>`
   return `<svg class="bar" viewBox="0 0 ${width} 10" preserveAspectRatio="none" aria-hidden="true"><rect width="${place(median, most)}" height="10"/>${whisker}</svg>`
 }

@@ -6,7 +6,7 @@ import { siteFindings } from '../dist/check.js'
 import { drawDiagram, figureOf } from '../dist/diagram.js'
 import { renderMarkdown, Slugs } from '../dist/markdown.js'
 import { address, pageOf } from '../dist/places.js'
-import { digits, plot, towards } from '../dist/plots.js'
+import { plot, towards } from '../dist/plots.js'
 
 const render = (text: string): string => renderMarkdown(text, target => target).html
 
@@ -179,11 +179,6 @@ describe('plots', () => {
     ])
     expect(html).toContain('&lt;theirs&gt;')
     expect(html).not.toContain('style=')
-  })
-
-  it('has a word for a figure that came to nothing, which is null in a file of results', () => {
-    expect(digits(JSON.parse('null'))).toBe('none')
-    expect([0, 0.0123, 12.34, 123.4, 12345.6].map(digits)).toEqual(['0', '0.0123', '12.3', '123', '12,346'])
   })
 
   it('show on which side of its must a figure lies, for what must be high and what must be low', () => {

@@ -41,10 +41,15 @@ it('has a page of each entry that has types, under the name by which it is impor
   const page = pages.get('api/@chartseal/one.md') ?? ''
   // What stands at the top is about the entry, and not about the first name that it exports.
   expect(page).toContain(
-    '# @chartseal/one\n\nAll of one. Byte table: [docs/spec/one.md](../../docs/spec/one.md).\n\n## Interfaces\n\n### Header\n\n#### Properties',
+    '# @chartseal/one\n\n[Its package](../../packages/one/README.md) has examples.\n\n' +
+      'All of one. Byte table: [docs/spec/one.md](../../docs/spec/one.md).\n\n## Functions\n\n### open()',
   )
+  // What is called comes before what it takes.
+  expect(page).toMatch(/## Functions[\s\S]*## Interfaces\n\n### Header\n\n#### Properties/)
   expect(page).toContain('In clear.')
   expect(page).toContain('[`Header`](#header)')
   expect(page).toMatch(/Throws\s+ChartsealError `one\/closed`/)
-  expect(pages.get('api/@chartseal/one/v1.md')).toContain('What was published.')
+  expect(pages.get('api/@chartseal/one/v1.md')).toMatch(
+    /\(\.\.\/\.\.\/\.\.\/packages\/one\/README\.md\)[\s\S]*What was published\./,
+  )
 })

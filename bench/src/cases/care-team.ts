@@ -5,7 +5,7 @@ import { mlsRemoves, mlsSeals } from '../peers/mls.js'
 import { pairSeals } from '../peers/pairs.js'
 
 /** With the keeper. */
-export const teamSizes = [8, 32] as const
+const teamSizes = [8, 32] as const
 
 export async function careTeams(): Promise<readonly Case[]> {
   return teamSizes.flatMap(count => [

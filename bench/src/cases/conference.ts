@@ -4,7 +4,7 @@ import { ownBlocks, ownJoins } from '../peers/key-tree.js'
 import { mlsRemoves } from '../peers/mls.js'
 import { seedRule } from '../peers/seed-rule.js'
 
-export const conferenceSizes = [1_000, 10_000, 100_000] as const
+const conferenceSizes = [1_000, 10_000, 100_000] as const
 export const seedRuleId = 'seed-rule-100000'
 const inWords = (count: number): string => count.toLocaleString('en')
 

@@ -17,7 +17,7 @@ import { costOf } from '../measure.js'
 
 export const proofBytesFact = 'ledger-proof-bytes'
 export const proofCheckFact = 'ledger-proof-check'
-export const provenPrescriptions = 1_000_000
+const provenPrescriptions = 1_000_000
 const atOnce = 50_000
 const samples = 200
 const rounds = 9

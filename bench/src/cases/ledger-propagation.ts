@@ -20,7 +20,7 @@ import { lateClock, ledgerOf, Mint, powSeal, prescriber, Scribe } from '../ledge
 export const pullFact = 'ledger-pull-p99'
 export const pullOfFourFact = 'ledger-pull-four-p99'
 export const gossipFact = 'ledger-gossip-p99'
-export const propagationNodes = 20
+const propagationNodes = 20
 const blockCount = 20
 const mostMs = 30_000
 /** Blocks come at any moment of it: longer than a node pauses after it took what another one had. */

@@ -15,7 +15,7 @@ import { type Cost, costOf } from '../measure.js'
 
 export const reorganisedBeforeFact = 'ledger-reorganised-received'
 export const reorganisedNewFact = 'ledger-reorganised-new'
-export const reorganisedDepth = 100
+const reorganisedDepth = 100
 const usualRounds = 5
 
 interface Branches {

@@ -8,7 +8,7 @@ import type { Cost } from '../measure.js'
 
 export const startPresentFact = 'ledger-start-present'
 export const startRebuiltFact = 'ledger-start-rebuilt'
-export const startBlocks = 100_000
+const startBlocks = 100_000
 const usualStarts = 5
 const atOnce = 1_000
 

@@ -19,7 +19,7 @@ import {
 
 export const clinicServer = 'signed, durable, logged'
 export const honoAlone = 'hono alone'
-export const callerCounts = [1, 64] as const
+const callerCounts = [1, 64] as const
 export const depositCase = (callers: number): string => `deposit-${callers}`
 
 const bodyBytes = 2_048

@@ -27,7 +27,7 @@ const node = ['--min-semi-space-size=16', '--max-semi-space-size=16']
 const callers = 16
 
 /** One line each: `--count` of the command for operators. */
-export async function invitations(data: string, count: number): Promise<readonly string[]> {
+async function invitations(data: string, count: number): Promise<readonly string[]> {
   const words = ['invite', '--role', 'patient', '--count', `${count}`, '--data', data, '--origin', origin]
   const child = spawn(process.execPath, [pathTo('apps/server/dist/main.js'), ...words], {
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -11,7 +11,7 @@ import {
   maxRecords,
 } from '@chartseal/emr-ledger/v1'
 
-export const v1Blocks = 8
+const v1Blocks = 8
 export const v1Records: number = v1Blocks * maxRecords
 const doctorCount = 10
 const miner = new Uint8Array(20)

@@ -19,9 +19,9 @@ import { ledgerOf, Mint, prescriber, Scribe } from '../ledger/world.js'
 import { type Contender, costOf, inProcess } from '../measure.js'
 
 export const ownBlocksName = 'emr-ledger, whole blocks'
-export const ownSignaturesName = 'emr-ledger, signatures alone'
+const ownSignaturesName = 'emr-ledger, signatures alone'
 export const nobleV2Name = '@noble/curves, signatures alone'
-export const v2Blocks = 8
+const v2Blocks = 8
 const each = 25
 export const v2Records: number = v2Blocks * each
 

@@ -8,7 +8,7 @@ import { teamContent } from './care-team.js'
 import { sampleBytes, sampleSize } from './key-tree.js'
 
 const random = defaultPooledRandom()
-export const pairsName = 'wire, for each by itself'
+const pairsName = 'wire, for each by itself'
 
 interface Pair {
   readonly key: AeadKey

@@ -12,7 +12,7 @@ export interface EntryFindings {
 export const entryFinding: ErrorFactory<EntryFindings> = defineErrors<EntryFindings>({
   'audit/bad-entry': 'Entry {index} is not in the format of this log.',
   'audit/clock-backwards':
-    'Entry {index} is dated {atMs} ms, before the {beforeMs} ms of the entry before it.',
+    'Entry {index} is dated {atMs, ms}, before the {beforeMs, ms} of the entry before it.',
   'audit/not-imported': 'Entry {index} is an imported line, but no import announces it.',
   'audit/import-broken': 'The import at entry {index} is broken: {reason}.',
 })

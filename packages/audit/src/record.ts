@@ -76,7 +76,7 @@ export interface AuditRecord {
 }
 
 /** Characters of a name, an id, an address; of a text or a query. */
-export const maxNameLength = 256
+const maxNameLength = 256
 export const maxTextLength = 16_384
 const maxDigests = 64
 /** 9999-12-31T23:59:59.999Z, the last time that FHIR can write. */

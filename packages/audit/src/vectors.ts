@@ -5,6 +5,8 @@ import type { Random } from '@chartseal/core/ports'
 import { agree, type CaseRunner, type VectorRunners } from '@chartseal/core/vectors'
 import { type AuditEntry, encodeBody } from './v1/body.js'
 import { aad, openEntry, readAll, sealEntry } from './v1/record.js'
+import { auditFhir } from './vectors/fhir.js'
+import { logFiles } from './vectors/log-files.js'
 import { auditV2 } from './vectors/v2.js'
 
 const fieldNames = [
@@ -73,4 +75,9 @@ function strictVerdict(testCase: JsonObject): string | undefined {
     .find(should => should === 'accept' || should === 'reject')
 }
 
-export const runners: VectorRunners = { 'medcrypt-audit': auditCase, 'audit-v2': auditV2 }
+export const runners: VectorRunners = {
+  'medcrypt-audit': auditCase,
+  'audit-v2': auditV2,
+  'audit-fhir-v2': auditFhir,
+  'log-files-v2': logFiles,
+}

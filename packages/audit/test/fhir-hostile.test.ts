@@ -72,6 +72,18 @@ describe('an AuditEvent of others', () => {
     expect(contextOf(() => fromAuditEvent(unknown, 'R4'))).toEqual({ paths: ['type'] })
   })
 
+  it.each(versions)('of %s is refused where one agent would stand for two', async version => {
+    const unnamed = sent(version)
+    unnamed.agent.push({ requestor: false })
+    const second = sent(version)
+    const user = second.agent.find(({ requestor }: { readonly requestor: boolean }) => requestor)
+    second.agent.unshift({ type: user.type, requestor: true, who: user.who })
+    const twice = sent(version)
+    twice.agent.push(structuredClone(twice.agent[0]))
+    for (const event of [unnamed, second, twice])
+      expect(await codeOf(() => fromAuditEvent(event, version))).toBe('fhir/not-kept')
+  })
+
   it.each(versions)(
     'of %s keeps what a record cannot hold as one text of it, when that is asked for',
     version => {

@@ -1,8 +1,9 @@
 import { runners } from '@chartseal/audit/vectors'
 import { runVectorSuite, vectorFolder } from '@chartseal/testkit'
 
-const { 'audit-v2': own, ...seeds } = runners
-if (own === undefined) throw new Error('internal: no runner')
+const isOwn = ([name]: readonly [string, unknown]): boolean => name.endsWith('-v2')
+const own = Object.fromEntries(Object.entries(runners).filter(isOwn))
+const seeds = Object.fromEntries(Object.entries(runners).filter(one => !isOwn(one)))
 
 runVectorSuite(vectorFolder('seeds'), seeds)
-runVectorSuite(vectorFolder('own'), { 'audit-v2': own })
+runVectorSuite(vectorFolder('own'), own)

@@ -1,5 +1,8 @@
 import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 
+/** To begin, or what must have come before; `goes-on`: as the other side of `side`; `none`: there is nothing to do. */
+export type DueStep = 'begin' | 'answer' | 'reveal' | 'goes-on' | 'none'
+
 /** What workflows refuse beside what the packages do. */
 export interface ClinicErrors {
   /** `create` is the command that makes one. */
@@ -16,8 +19,8 @@ export interface ClinicErrors {
   'ring/paired': { peer: string }
   /** It has sealed, opened or exported something, so that its pairing cannot be undone. */
   'ring/in-use': Record<never, never>
-  /** `due` says which step comes first. */
-  'pairing/nothing-begun': { side: 'show' | 'accept'; due: string }
+  /** `due` says what comes first on this side, and `step` names it for programs. */
+  'pairing/nothing-begun': { side: 'show' | 'accept'; step: DueStep; due: string }
   'pairing/digits-differ': Record<never, never>
   'pairing/no-qr': Record<never, never>
   'thread/replayed': Record<never, never>
@@ -35,18 +38,18 @@ export const clinicError: ErrorFactory<ClinicErrors> = defineErrors<ClinicErrors
   'ring/wrong-passphrase': 'The passphrase does not fit this ring, or its files were changed.',
   'ring/busy':
     'Process {pid} on {host} has held the ring for {seconds} seconds ({file}). If it is gone for good: {unlock}',
-  'ring/not-paired': 'This ring is not paired yet. Start with: chartseal pair show FOLDER',
-  'ring/paired': 'This folder is paired with {peer} already. Each pair needs a folder of its own.',
+  'ring/not-paired': 'This ring is not paired yet: pair first.',
+  'ring/paired': 'This ring is paired with {peer} already. Each pair needs a ring of its own.',
   'ring/in-use':
-    'This ring has sealed, opened or exported something, or a month has passed: make a new folder and pair again.',
+    'This ring has sealed, opened or exported something, or a month has passed: make a new one and pair again.',
   'pairing/nothing-begun': '{due}',
   'pairing/digits-differ':
-    'The digits differ: somebody may be in between. This pairing is void on this side. Tell the other side to run ' +
-    'chartseal pair undo FOLDER; then both begin again with a new code.',
+    'The digits differ: somebody may be in between. This pairing is void on this side: undo it on the other, ' +
+    'then begin again with a new code.',
   'pairing/no-qr': 'There is no QR code in the image that can be read.',
   'thread/replayed':
-    'This message was opened before, or another device of the other side has the same number. ' +
-    'To show it once more: chartseal message open --again',
+    'This message was opened before, or another device of the other side has the same number: ' +
+    'it is shown once more only when it is asked for again.',
   'thread/too-old': 'This message is older than the last 1,024 of its key: it may have been opened before.',
   'thread/over-budget': 'The counter of this message is not below {limit}, the most that one key may seal.',
   'thread/other-version': 'This is a message of the other version. {hint}',
@@ -130,7 +133,8 @@ export const signatureError: ErrorFactory<SignatureErrors> = defineErrors<Signat
   'signature/missing': 'This request must be signed by a device of the clinic.',
   'signature/malformed':
     'The header {header} must have the one form of Chartseal: {form} with created, nonce, alg, keyid and tag.',
-  'signature/stale': 'The signature must be at most {maxSkewMs} ms from the clock of the clinic, {nowMs}.',
+  'signature/stale':
+    'The signature must be at most {maxSkewMs} ms from the clock of the clinic, {nowMs, ms}.',
   'signature/digest': 'The body must be the one that was signed: it was changed on the way.',
   'signature/wrong': 'The signature must fit this method, this address and this body.',
   'signature/unknown-key': 'The key must be that of a device which is enrolled here.',

@@ -1,5 +1,5 @@
 /** Devices in folders (Node only). Byte table: docs/spec/ring-folder.md. */
-export { type FolderOptions, isRingFolder } from './fs/ring-files.js'
+export { type FolderOptions, isRingFolder, requireNoRing, requireRing } from './fs/ring-files.js'
 export {
   changeDevice,
   createFolder,

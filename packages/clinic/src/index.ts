@@ -16,7 +16,14 @@ export {
   wipeDevice,
 } from './device.js'
 export { decodeDevice, encodeDevice } from './device-cbor.js'
-export { type ClinicErrors, clinicError, type PastedErrors, pastedError, shellWord } from './errors.js'
+export {
+  type ClinicErrors,
+  clinicError,
+  type DueStep,
+  type PastedErrors,
+  pastedError,
+  shellWord,
+} from './errors.js'
 export { type BundleOrders, type LeftOutResource, type Order, readOrders } from './fhir-orders.js'
 export {
   type KitBook,

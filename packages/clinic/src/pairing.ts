@@ -1,4 +1,5 @@
 /** A pairing in steps between two devices. What crosses between them is text that people or chats can carry. */
+import { equal } from '@chartseal/core/bytes'
 import { verifyingKeyOf } from '@chartseal/core/ed25519'
 import { decodeBase64Url, encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
@@ -19,7 +20,7 @@ import {
   wipePairing,
 } from '@chartseal/kdf-keyring'
 import type { AcceptedPairing, Device, PairingInProgress, ShownPairing } from './device.js'
-import { clinicError } from './errors.js'
+import { clinicError, type DueStep } from './errors.js'
 import { requirePasted } from './pasted.js'
 import type { Change, Refused, World } from './world.js'
 
@@ -61,7 +62,7 @@ export function showCode(
 }
 
 /**
- * Begins at the side that reads the code.
+ * Begins at the side that reads the code. The same code again, as when a chat delivers it twice, gives the same answer.
  * @param clockConfirmed whether a person says that the clock here is right, although that of the code differs
  * @throws ChartsealError `ring/paired`, and what `acceptPairing` refuses
  */
@@ -74,15 +75,17 @@ export function acceptCode(
   refusePaired(device)
   const options = { random: world.random, clockConfirmed }
   const acceptance = acceptPairing(uri, device.self, world.clock.nowMs(), options)
-  const { answer } = acceptance
-  const pairing: AcceptedPairing = {
-    side: 'accept',
-    payload: Uint8Array.from(acceptance.payload.reveal()),
-    ephemeral: Uint8Array.from(acceptance.ephemeral.reveal()),
-    answer,
-    reveal: null,
-  }
+  const payload = Uint8Array.from(acceptance.payload.reveal())
+  const ephemeral = Uint8Array.from(acceptance.ephemeral.reveal())
   wipeAcceptance(acceptance)
+  const before = device.pairing
+  // Another answer to one code would void the pairing at the other side.
+  if (before?.side === 'accept' && equal(before.payload, payload)) {
+    for (const secret of [payload, ephemeral]) secret.fill(0)
+    return { result: { answer: formatStep('answer', before.answer) }, device: null }
+  }
+  const { answer } = acceptance
+  const pairing: AcceptedPairing = { side: 'accept', payload, ephemeral, answer, reveal: null }
   return { result: { answer: formatStep('answer', answer) }, device: { ...device, pairing } }
 }
 
@@ -162,7 +165,7 @@ export function confirmDigits(
 export function undoPairing(device: Device): Change<'in-progress' | 'finished'> {
   const { ring, pairing } = device
   if (ring === null) {
-    if (pairing === null) throw nothingBegun('show', 'There is no pairing to undo in this folder.')
+    if (pairing === null) throw nothingBegun('show', 'none', 'There is no pairing to undo.')
     return { result: 'in-progress', device: blank(device) }
   }
   if (isUsed(ring) || device.windows.size > 0) throw clinicError('ring/in-use', {})
@@ -211,12 +214,11 @@ function whole(device: Device, side: PairingInProgress['side']): PairingToConfir
   if (side === 'accept') {
     const { reveal, ...pairing } = accepted(device)
     if (reveal !== null) return receiveReveal(restoreAcceptance(pairing), reveal, device.self)
-    throw nothingBegun('accept', 'The reveal comes first: chartseal pair accept FOLDER --reveal FILE')
+    throw nothingBegun('accept', 'reveal', 'The reveal of the other side comes first.')
   }
   const pairing = shown(device)
   const { answer } = pairing
-  if (answer === null)
-    throw nothingBegun('show', 'The answer comes first: chartseal pair show FOLDER --answer FILE')
+  if (answer === null) throw nothingBegun('show', 'answer', 'The answer of the other side comes first.')
   const offer = offerOf(pairing)
   try {
     return receiveAnswer(offer, answer.bytes, device.self, answer.atMs).toConfirm
@@ -236,14 +238,18 @@ function accepted(device: Device): AcceptedPairing {
 }
 
 function notThisSide({ ring, pairing, peerName }: Device, side: PairingInProgress['side']): Error {
-  if (ring !== null) return nothingBegun(side, `This folder is paired with ${peerName} already.`)
-  if (pairing !== null)
-    return nothingBegun(side, `The pairing of this folder goes on with: chartseal pair ${pairing.side}`)
-  return nothingBegun(side, `No pairing is in progress. Start one with: chartseal pair ${side} FOLDER`)
+  if (ring !== null) return nothingBegun(side, 'none', `This ring is paired with ${peerName} already.`)
+  if (pairing === null) return nothingBegun(side, 'begin', 'No pairing is in progress: begin with a code.')
+  const does = pairing.side === 'show' ? 'shows' : 'reads'
+  return nothingBegun(
+    side,
+    'goes-on',
+    `The pairing in progress here is that of the side that ${does} the code.`,
+  )
 }
 
-function nothingBegun(side: PairingInProgress['side'], due: string): Error {
-  return clinicError('pairing/nothing-begun', { side, due })
+function nothingBegun(side: PairingInProgress['side'], step: DueStep, due: string): Error {
+  return clinicError('pairing/nothing-begun', { side, step, due })
 }
 
 function refusePaired({ ring, peerName }: Device): void {

@@ -58,11 +58,11 @@ export {
   type CheckedSlip,
   checkSlip,
   fitsOneCode,
-  looksLikeSlip,
   makeSlip,
   maxBodyBytes,
   readSlip,
   type Slip,
   type SlipContent,
+  slipsIn,
 } from './prescriptions/slip.js'
 export type { LedgerInfo, LedgerWay, ProofQuery, Submission } from './prescriptions/way.js'

@@ -31,6 +31,9 @@ import {
   thumbprintOf,
   verifyRequest,
 } from './signed-request.js'
+import { invitations } from './vectors/invitations.js'
+import { logSigners } from './vectors/log-signers.js'
+import { ownerFile } from './vectors/owner-files.js'
 
 /** A statement: what it says, who signed it, its name; signed again it is the same bytes. */
 async function statement(testCase: JsonObject): Promise<void> {
@@ -175,6 +178,9 @@ async function slip(testCase: JsonObject): Promise<void> {
 }
 
 export const runners: VectorRunners = {
+  'invitations-v1': invitations,
+  'log-signers-v1': logSigners,
+  'owner-files': ownerFile,
   'slips-v2': slip,
   'signed-requests-v2': signedRequest,
   'break-glass-v2': (testCase, context) => {

@@ -17,7 +17,7 @@ import { onTestFinished } from 'vitest'
 export const origin = 'clinic.example/audit'
 export const startMs = Date.UTC(2026, 6, 15)
 
-export function emptyFolder(): string {
+function emptyFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'chartseal-clinic-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
@@ -80,7 +80,7 @@ export function inShort(entries: readonly ScanResult[]): readonly string[] {
   })
 }
 
-export class Killed extends Error {}
+class Killed extends Error {}
 
 /**
  * A disk of a process that is killed at operation `last` (from 0): with `effect` that one still happens, and nothing after

@@ -29,7 +29,7 @@ export interface Person extends Signatory {
   readonly kid: string
 }
 
-export function personOf(seed: number): Person {
+function personOf(seed: number): Person {
   const key = seeded(seed)
   const verifyingKey = verifyingKeyOf(key)
   return { verifyingKey, kid: thumbprintOf(verifyingKey), sign: bytes => sign(key, bytes) }

@@ -79,7 +79,7 @@ interface Opening {
 }
 
 /** A log of leaves, whose checkpoints as many witnesses cosign as are told to. */
-export class TestLog {
+class TestLog {
   readonly leaves: Uint8Array[] = []
   #note = ''
   #size = 0

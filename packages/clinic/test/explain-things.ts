@@ -24,7 +24,7 @@ import * as v2 from '@chartseal/wire'
 import * as v1 from '@chartseal/wire/v1'
 import { words } from './pasted-things.js'
 
-export const noonMs: number = Date.UTC(2026, 6, 15, 12)
+const noonMs: number = Date.UTC(2026, 6, 15, 12)
 
 /** Appears in every secret that must not be shown. */
 export const secret: Uint8Array = encodeUtf8('this must not be shown to anyone')
@@ -62,7 +62,7 @@ export const shareMessages: Readonly<Record<string, Uint8Array>> = {
   'zero-share of a refresh': shamir.encodeZeroShare(zero),
   'reply to a refresh': shamir.encodeRefreshReply(half.reply),
   'share that waits': shamir.encodePendingShare(half.pending),
-  'new set of a refresh': shamir.encodeRefreshedSet(shamir.publishDeal(deal, replies)),
+  'new set of a refresh': shamir.encodeRefreshedSet(shamir.publishRefresh(deal, replies)),
 }
 
 const self = (role: Role, name: string): PairingSelf => ({

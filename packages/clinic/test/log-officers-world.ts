@@ -23,7 +23,7 @@ import {
 import { expect, onTestFinished } from 'vitest'
 
 export const origin = 'clinic.example/log'
-export const clock = fixedClock(1_790_000_000_000)
+const clock = fixedClock(1_790_000_000_000)
 export const passphrase = 'six quiet herons'
 
 export function emptyFolder(): string {

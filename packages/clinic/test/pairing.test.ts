@@ -12,6 +12,7 @@ import {
   takeReveal,
   undoPairing,
 } from '@chartseal/clinic'
+import { ChartsealError } from '@chartseal/core/errors'
 import { systemRandom } from '@chartseal/core/system'
 import { exportRing, newPbkdf2, readingKey, takeSealingKey } from '@chartseal/kdf-keyring'
 import { codeOf } from '@chartseal/testkit'
@@ -65,6 +66,22 @@ describe('pairing two devices', () => {
     expect(void1).toMatchObject({ refusal: { code: 'pairing/digits-differ' }, device: { pairing: null } })
     const other = done(acceptCode(patient(), done(showCode(doctor(), world)).result.uri, world))
     expect(other.device.pairing).not.toBeNull()
+  })
+
+  it('gives the same answer to a code that comes twice, also after the reveal, and another one to another code', () => {
+    const shown = done(showCode(doctor(), world))
+    const { uri } = shown.result
+    const first = done(acceptCode(patient(), uri, world))
+    const again = acceptCode(decodeDevice(encodeDevice(first.device)), uri, world)
+    expect(again).toEqual({ result: first.result, device: null })
+    const { reveal, digits } = done(
+      takeAnswer(shown.device, parseStep('answer', again.result.answer), world),
+    ).result
+    const revealed = done(takeReveal(first.device, parseStep('reveal', reveal)))
+    expect(acceptCode(revealed.device, uri, world).device).toBeNull()
+    expect(done(confirmDigits(revealed.device, digits, 'accept', world)).result).toBe('Dr. Okafor')
+    const other = done(showCode(doctor(), world)).result.uri
+    expect(done(acceptCode(first.device, other, world)).result).not.toEqual(first.result)
   })
 
   it('is void after a second answer to one code', () => {
@@ -133,34 +150,38 @@ const parseStepOf = ({ pairing }: Device): Uint8Array => {
 }
 
 describe('a step that is not due', () => {
-  const due = (attempt: () => unknown): string => {
+  const due = (attempt: () => unknown): unknown => {
     try {
       attempt()
     } catch (error) {
       expect(error).toMatchObject({ code: 'pairing/nothing-begun' })
-      return error instanceof Error ? error.message : ''
+      return error instanceof ChartsealError ? error.context : null
     }
     return 'accepted'
   }
+  const named = (step: string, words: string): unknown =>
+    expect.objectContaining({ step, due: expect.stringContaining(words) })
 
   it('names the one that is', () => {
     const shown = done(showCode(doctor(), world))
     const accepted = done(acceptCode(patient(), shown.result.uri, world))
     const pair = pairDevices()
     const bytes = new Uint8Array(96)
-    expect(due(() => confirmDigits(doctor(), '1', 'show', world))).toContain('Start one with')
-    expect(due(() => takeAnswer(doctor(), bytes, world))).toContain('chartseal pair show FOLDER')
-    expect(due(() => takeReveal(patient(), bytes))).toContain('chartseal pair accept FOLDER')
-    expect(due(() => takeReveal(shown.device, bytes))).toContain('goes on with: chartseal pair show')
-    expect(due(() => takeAnswer(accepted.device, bytes, world))).toContain(
-      'goes on with: chartseal pair accept',
+    expect(due(() => confirmDigits(doctor(), '1', 'show', world))).toEqual(
+      named('begin', 'begin with a code'),
     )
-    expect(due(() => confirmDigits(shown.device, '1', 'show', world))).toContain('The answer comes first')
-    expect(due(() => confirmDigits(accepted.device, '1', 'accept', world))).toContain(
-      'The reveal comes first',
+    expect(due(() => takeAnswer(doctor(), bytes, world))).toMatchObject({ side: 'show', step: 'begin' })
+    expect(due(() => takeReveal(patient(), bytes))).toMatchObject({ side: 'accept', step: 'begin' })
+    expect(due(() => takeReveal(shown.device, bytes))).toEqual(named('goes-on', 'shows the code'))
+    expect(due(() => takeAnswer(accepted.device, bytes, world))).toEqual(named('goes-on', 'reads the code'))
+    expect(due(() => confirmDigits(shown.device, '1', 'show', world))).toEqual(named('answer', 'comes first'))
+    expect(due(() => confirmDigits(accepted.device, '1', 'accept', world))).toEqual(
+      named('reveal', 'comes first'),
     )
-    expect(due(() => confirmDigits(pair.doctor, '1', 'show', world))).toContain('paired with Rosa already')
-    expect(due(() => undoPairing(doctor()))).toContain('no pairing to undo')
+    expect(due(() => confirmDigits(pair.doctor, '1', 'show', world))).toEqual(
+      named('none', 'paired with Rosa already'),
+    )
+    expect(due(() => undoPairing(doctor()))).toEqual(named('none', 'no pairing to undo'))
   })
 
   it('is refused by name in a folder that is paired', async () => {

@@ -48,8 +48,7 @@ export const startSeconds = 1_800_000_000n
 const origin = 'ledger.example/prescriptions'
 const logKey = new SigningKey(new Uint8Array(32).fill(9))
 
-export const signerOf = (seed: number): RecordSigner =>
-  ed25519Signer(new SigningKey(new Uint8Array(32).fill(seed)))
+const signerOf = (seed: number): RecordSigner => ed25519Signer(new SigningKey(new Uint8Array(32).fill(seed)))
 export const doctor: RecordSigner = signerOf(1)
 export const pharmacist: RecordSigner = signerOf(2)
 export const otherPharmacist: RecordSigner = signerOf(3)

@@ -1,8 +1,9 @@
 /** SHA-256, proof of work and GF(256) as a value: WebAssembly, and JavaScript where that is not allowed. */
+import { engineError } from './engine/errors.js'
 import { makeJsEngine } from './engine/js.js'
 import type { Engine } from './engine/types.js'
 import { makeWasmEngine } from './engine/wasm.js'
-import { adoptModule, engineError, loadWasm } from './engine/wasm-module.js'
+import { adoptModule, loadWasm } from './engine/wasm-module.js'
 
 export type {
   Engine,
@@ -18,13 +19,13 @@ export function createJsEngine(): Engine {
   return makeJsEngine(null)
 }
 
-export { type EngineErrors, engineError, type UnavailableReason } from './engine/wasm-module.js'
+export { type EngineErrors, engineError, type UnavailableReason } from './engine/errors.js'
 
 export interface WasmOptions {
   /** `true` for the build with 128-bit SIMD, `false` for that without; the default is what this place can do. */
   readonly simd?: boolean
   /** The `module` of another engine, from this thread or another: nothing is compiled, and `simd` is its own. */
-  readonly module?: WebAssembly.Module
+  readonly module?: object
   /**
    * Searches eight nonces at once, in two groups of lanes that V8's revectorizer joins. Without that option of the
    * process (docs/spec/engine.md) it is slower than the default, and so never chosen by itself.

@@ -32,7 +32,10 @@ export interface ErrorFactory<Table> {
 type Messages<Table> = { readonly [Code in keyof Table & string]: string }
 type Contexts<Table> = { readonly [Code in keyof Table]: { readonly [field: string]: ContextValue } }
 
-/** Turns a table of messages into a factory; `{field}` in a message is replaced from the context. */
+/**
+ * Turns a table of messages into a factory; `{field}` in a message is replaced from the context. `{field, ms}` is a time since
+ * 1970 in milliseconds, `{field, seconds}` one in seconds: people read it as a date in UTC.
+ */
 export function defineErrors<Table extends Contexts<Table>>(messages: Messages<Table>): ErrorFactory<Table> {
   const make = <Code extends keyof Table & string>(
     code: Code,
@@ -42,7 +45,15 @@ export function defineErrors<Table extends Contexts<Table>>(messages: Messages<T
 }
 
 function fillIn(message: string, context: { readonly [field: string]: ContextValue }): string {
-  return message.replace(/\{(\w+)\}/g, (_, field: string) => String(context[field]))
+  return message.replace(/\{(\w+)(?:, (ms|seconds))?\}/g, (_, field: string, unit?: string) =>
+    worded(context[field], unit),
+  )
+}
+
+function worded(value: ContextValue | undefined, unit: string | undefined): string {
+  if (Array.isArray(value)) return value.join(', ')
+  const date = new Date(unit === undefined ? Number.NaN : Number(value) * (unit === 'ms' ? 1 : 1000))
+  return Number.isNaN(date.getTime()) ? String(value) : date.toISOString().replace(/\.\d+/, '')
 }
 
 /** Errors that more than one package gives. */

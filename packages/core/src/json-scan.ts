@@ -1,7 +1,7 @@
 /** What `JSON.parse` does not report about a text that it takes: names that mean two things, and depth. */
 
 /** Lists and objects inside each other; FHIR needs about 40. */
-export const maxJsonDepth = 128
+const maxJsonDepth = 128
 
 // V8 of Node 24 reads the name "\"", once it is warm, as "\\", and so every name that is one escaped character: it takes
 // the first character of the escape for the whole. Refused everywhere, so that a name means the same everywhere.

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** Bytes that must not be printed, and are wiped when no longer needed. */
 import { coreError } from './errors.js'
 import type { Random } from './ports.js'

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** X25519 key agreement, RFC 7748 5 and 6.1: OpenSSL's in Node, noble's elsewhere; one suite runs on both. */
 import { curves } from '#curves'
 import { equal } from './bytes.js'

@@ -33,6 +33,19 @@ it('refuses a version it does not know', async () => {
   await expectCode('files/unsupported-version', () => openOn(disk))
 })
 
+it.each([
+  ['bytes where zeros belong', 12, 1],
+  ['a kind with a zero in it', 18, 0],
+  ['a kind that cannot be shown', 18, 0xe9],
+])('refuses a head with %s', async (_, at, byte) => {
+  const disk = new MemoryDisk()
+  const bytes = await written(disk)
+  bytes[at] = byte
+  bytes.set(createHash('sha256').update(bytes.subarray(0, 48)).digest().subarray(0, 8), 48)
+  disk.put(path, bytes)
+  await expectCode('files/not-a-log', () => openOn(disk))
+})
+
 it('refuses a log of another kind', async () => {
   const disk = new MemoryDisk()
   await written(disk, 'a')

@@ -32,6 +32,16 @@ describe('errors', () => {
       context: { have: 3 },
     })
     expect(Object.isFrozen(error.context)).toBe(true)
+    const lost = defineErrors<{ 'x/z': { parts: readonly number[] } }>({ 'x/z': 'lost: {parts}' })
+    expect(lost('x/z', { parts: [2, 3] }).message).toBe('lost: 2, 3')
+    type Late = { 'x/late': { atMs: number; untilSeconds: bigint } }
+    const late = defineErrors<Late>({ 'x/late': '{atMs, ms} is after {untilSeconds, seconds} ({atMs})' })
+    const times = (atMs: number, untilSeconds: bigint): string =>
+      late('x/late', { atMs, untilSeconds }).message
+    expect(times(1_790_000_000_123, 0n)).toBe(
+      '2026-09-21T14:13:20Z is after 1970-01-01T00:00:00Z (1790000000123)',
+    )
+    expect(times(-1, (1n << 64n) - 1n)).toBe('1969-12-31T23:59:59Z is after 18446744073709551615 (-1)')
     expect(fail.codes).toEqual(['x/y'])
     expect(coreError.codes).toContain('open/failed')
   })

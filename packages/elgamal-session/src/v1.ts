@@ -6,6 +6,9 @@
  * other, AES-CBC is not authenticated, anyone can get anyone blocked. Never pickle: frames are listed as
  * names of fields and are not read here. docs/errata.md, C1 to C23.
  */
+
+export { type SessionErrors, sessionError } from './errors.js'
+export { type Group, type GroupName, groupOf, groups, type Parameters } from './groups.js'
 export {
   checkPublicKey,
   decrypt,
@@ -18,9 +21,7 @@ export {
   sign,
   signingKeyPairOf,
   verify,
-} from './elgamal.js'
-export { type SessionErrors, sessionError } from './errors.js'
-export { type Group, type GroupName, groupOf, groups, type Parameters } from './groups.js'
+} from './v1/elgamal.js'
 export { type Ciphertext, legacyElGamal, type Signature } from './v1/legacy-elgamal.js'
 export { type FrameShape, frameShapes } from './v1/opcodes.js'
 export {

@@ -27,7 +27,7 @@ export { isHead, isLogged, SimpleRelay, sequenceOf, type Tamper } from './simple
 export const startMs = 1_764_428_400_000
 
 /** Thrown in the place of an output: the process of the core is gone. */
-export class Crash extends Error {}
+class Crash extends Error {}
 
 export interface WorldOptions {
   readonly seed?: number

@@ -1,7 +1,7 @@
 /** Somebody with the keys of a patient who keeps to no rule. */
 
 import type { SeatKeys } from '@chartseal/elgamal-session'
-import { encodeHeader, FrameSealer, flags, type Opcode, opcodes } from '@chartseal/elgamal-session/frames'
+import { encodeHeader, FrameSealer, type Opcode, opcodes } from '@chartseal/elgamal-session/frames'
 import { createHandshake, StaticKey } from '@chartseal/elgamal-session/noise'
 import { encodeHello, prologueOf } from '../dist/conference/hello.js'
 import { encodeVerification } from '../dist/conference/payloads.js'
@@ -68,5 +68,3 @@ export class RawPatient {
     if (frame !== undefined) this.send(frame)
   }
 }
-
-export const resume = flags.resume

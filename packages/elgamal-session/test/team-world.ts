@@ -27,10 +27,10 @@ import {
   teamAnswerOf,
 } from '@chartseal/elgamal-session/team'
 
-export const textType = 'text/plain;charset=utf-8'
+const textType = 'text/plain;charset=utf-8'
 
 /** A state goes through its bytes at every step, as on a disk. */
-export class Stored<Seat extends Team> {
+class Stored<Seat extends Team> {
   #bytes: Uint8Array
   /** Every state that there ever was: what a thief of all backups has. */
   readonly history: Uint8Array[]
@@ -152,7 +152,7 @@ export const bodyOf = (text: string): { readonly mediaType: string; readonly con
   content: encodeUtf8(text),
 })
 
-export const textOf = ({ body }: TeamMessage): string => Buffer.from(body.content).toString('utf8')
+const textOf = ({ body }: TeamMessage): string => Buffer.from(body.content).toString('utf8')
 
 export function keeperNamed(name: string, world: World): Person {
   return new Person(name, createTeam({ title: 'Rosa, ward 3', name, box: `${name}-box` }, world), world)

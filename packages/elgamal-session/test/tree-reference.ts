@@ -27,7 +27,7 @@ const number = (value: number, sizeBytes: number): Uint8Array =>
 const join = (...parts: readonly Uint8Array[]): Uint8Array => new Uint8Array(Buffer.concat(parts))
 
 /** HKDF-Expand of one block. */
-export function derived(key: Uint8Array, label: string, ...parts: readonly Uint8Array[]): Uint8Array {
+function derived(key: Uint8Array, label: string, ...parts: readonly Uint8Array[]): Uint8Array {
   const mac = createHmac('sha256', key).update(label)
   for (const part of parts) mac.update(part)
   return new Uint8Array(mac.update(Uint8Array.of(1)).digest())

@@ -3,18 +3,7 @@
  * prescriptions are in clear, the signed bytes do not name the doctor, ids are SHA-1, the block id has no
  * field boundaries and does not cover the height.
  */
-export {
-  Chain,
-  type ChainOptions,
-  type ChainReader,
-  chainLogKind,
-  type LogReader,
-  openChain,
-  type PlacedRecord,
-  readChain,
-} from './chain/chain.js'
-export { decodeBlock, encodeBlock } from './chain/codec.js'
-export { type ChainTip, verifyLink } from './chain/link.js'
+
 export { type LedgerErrors, ledgerError } from './errors.js'
 export type { FoundNonce, NonceOptions } from './mining/find.js'
 export type { MinerOptions } from './mining/miner.js'
@@ -36,6 +25,18 @@ export {
   blockToJson,
   headerFromJson,
 } from './v1/block-json.js'
+export {
+  Chain,
+  type ChainOptions,
+  type ChainReader,
+  chainLogKind,
+  type LogReader,
+  openChain,
+  type PlacedRecord,
+  readChain,
+} from './v1/chain/chain.js'
+export { decodeBlock, encodeBlock } from './v1/chain/codec.js'
+export { type ChainTip, verifyLink } from './v1/chain/link.js'
 export { createRecord, legacyCreateRecord } from './v1/create-record.js'
 export { DoctorKey } from './v1/doctor-key.js'
 export { findNonce, type MinedBlock, type MineOptions, Miner, mineBlock } from './v1/mine.js'

@@ -4,6 +4,7 @@ import { runBlock, runBlockId, runTamperedBlock } from './vectors/blocks.js'
 import { ledgerBlocksV2 } from './vectors/ledger-blocks-v2.js'
 import { ledgerBundlesV2 } from './vectors/ledger-bundles-v2.js'
 import { ledgerV2 } from './vectors/ledger-v2.js'
+import { prescriptionFhir } from './vectors/fhir.js'
 import { runRecord, runTamperedRecord } from './vectors/records.js'
 
 export const runners: VectorRunners = {
@@ -15,6 +16,7 @@ export const runners: VectorRunners = {
   'ledger-v2': ledgerV2,
   'ledger-blocks-v2': ledgerBlocksV2,
   'ledger-bundles-v2': ledgerBundlesV2,
+  'prescription-fhir-v2': prescriptionFhir,
 }
 
 export { wycheproof } from './vectors/wycheproof.js'

@@ -18,7 +18,7 @@ import {
 import type { Person } from './v2-people.js'
 
 /** Numbers that a seed draws. */
-export class Dice {
+class Dice {
   #state: number
 
   constructor(seed: number) {

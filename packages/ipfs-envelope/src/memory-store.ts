@@ -2,7 +2,7 @@ import { concat } from '@chartseal/core/bytes'
 import { isBlockOf, rawAddressing } from './cid/addressing.js'
 import { parseCid } from './cid/parse.js'
 import { envelopeError } from './errors.js'
-import { requireOrder } from './fields.js'
+import { requireOrder } from './require-order.js'
 import type { RangedBlobStore } from './stores/port.js'
 
 /** All of a stream in one array, which is the caller's when the parts are: what a `BlobStore` gives is. */

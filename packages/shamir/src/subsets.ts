@@ -1,9 +1,9 @@
 /** Which subsets of some shares are tried: all of them, or a sample that is the same in every run. */
 
 /** Up to this many subsets, all are tried. */
-export const allUpTo = 50_000
+const allUpTo = 50_000
 /** How many are tried beyond that. */
-export const sampleSize = 5_000
+const sampleSize = 5_000
 
 /** The subsets of `size` members, each in the order of `members`. */
 export function* subsetsOf<Member>(members: readonly Member[], size: number): Generator<readonly Member[]> {

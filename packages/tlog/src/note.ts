@@ -9,7 +9,7 @@ import { tlogError } from './errors.js'
 /** A whole note; sixteen post-quantum signatures of 5 kB each fit (C2SP asks for that many). */
 export const maxNoteBytes: number = 1 << 20
 /** More are refused before any is verified. */
-export const maxSignatures = 64
+const maxSignatures = 64
 const keyIdBytes = 4
 const dash = '\u2014'
 

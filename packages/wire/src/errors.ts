@@ -14,11 +14,12 @@ export interface MessageErrors {
 }
 
 export const messageError: ErrorFactory<MessageErrors> = defineErrors<MessageErrors>({
-  'message/malformed': 'Not a message of version 2: {stage}.',
+  'message/malformed': 'This is not a message of version 2: its {stage} is wrong.',
   'message/unsupported': 'This {field} of the message format is not known here.',
   'message/too-large': 'The message is larger than {limitBytes} bytes.',
-  'message/missing-parts': 'Parts are missing: {missing}.',
-  'message/conflicting-parts': 'Parts came with different contents: {parts}.',
-  'message/foreign-parts': 'Texts of another message, by position: {positions}.',
-  'message/wrong-set': 'The parts do not make the message that they name.',
+  'message/missing-parts': 'Parts are missing: {missing}. All parts are given together, in any order.',
+  'message/conflicting-parts': 'Parts came with different contents: {parts}. Leave out the changed ones.',
+  'message/foreign-parts':
+    'These texts belong to another message than the first, counted from 0: {positions}. Leave them out.',
+  'message/wrong-set': 'The parts do not make the message that they name: one of them was changed.',
 })

@@ -6,7 +6,7 @@ import { messageError } from './errors.js'
 import { minPaddedBytes } from './padding.js'
 
 export const headerBytes = 19
-export const kidBytes = 8
+const kidBytes = 8
 /** A whole message in memory; refused before any work. */
 export const maxMessageBytes: number = 16 * 1024 * 1024
 

@@ -6,6 +6,7 @@ export {
   type AttachmentOpening,
   maxAttachmentBytes,
   type OpenedAttachment,
+  type OpeningKey,
   openAttachment,
   sealAttachment,
 } from './attachment.js'

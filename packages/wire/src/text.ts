@@ -21,7 +21,7 @@ export interface Part {
   readonly bytes: Uint8Array
 }
 
-export const setIdOf = (message: Uint8Array): string => encodeBase64Url(sha256(message).subarray(0, 8))
+const setIdOf = (message: Uint8Array): string => encodeBase64Url(sha256(message).subarray(0, 8))
 
 /** `[CHARTSEAL:v2:<base64url>]` */
 export function formatMessage(message: Uint8Array): string {

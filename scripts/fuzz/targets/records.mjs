@@ -1,5 +1,6 @@
 /** Readers of `ipfs-envelope`: grant lists, capabilities, payloads, CIDs, CARs, keys, SMART Health Links and Cards. */
 
+import { createHash } from 'node:crypto'
 import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { decodePem, encodePem } from '../../../packages/core/dist/der.js'
 import { SigningKey, sign } from '../../../packages/core/dist/ed25519.js'
@@ -107,7 +108,7 @@ const contents = [
   ),
   target(
     'envelope/openOaepBlock',
-    () => [filled(255, 0)],
+    () => [oaepBlock(utf8('a content key'))],
     input => envelope.openOaepBlock(input, new Uint8Array()),
   ),
   target(
@@ -120,6 +121,26 @@ const contents = [
   target('envelope/v1 parsePackage', packagesV1, v1.parsePackage),
   target('envelope/v1 inspectPackage', packagesV1, v1.inspectPackage, undefined, { never: true }),
 ]
+
+/** RFC 8017 B.2.1 */
+function mgf1(seed, sizeBytes) {
+  const parts = Array.from({ length: Math.ceil(sizeBytes / 32) }, (_, i) =>
+    createHash('sha256')
+      .update(joined(seed, Uint8Array.of(0, 0, 0, i)))
+      .digest(),
+  )
+  return joined(...parts).subarray(0, sizeBytes)
+}
+
+/** RFC 8017 7.1.1, 2, of a key of 2,048 bits, without a label. */
+function oaepBlock(message) {
+  const label = createHash('sha256').digest()
+  const data = joined(label, filled(255 - 32 - 32 - 1 - message.length, 0), Uint8Array.of(1), message)
+  const seed = filled(32, 7)
+  const xor = (a, b) => a.map((byte, i) => byte ^ b[i])
+  const maskedData = xor(data, mgf1(seed, data.length))
+  return joined(Uint8Array.of(0), xor(seed, mgf1(maskedData, 32)), maskedData)
+}
 
 function packagesV1() {
   return objectsIn('seeds/envelope-packages', 'cid', 'enc_keys')

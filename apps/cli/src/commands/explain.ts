@@ -1,5 +1,6 @@
 import type { Finding } from '@chartseal/clinic/explain'
 import { explainBytes } from '@chartseal/clinic/explain'
+import { encodeUtf8 } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'
 import type { Command } from 'commander'
@@ -21,14 +22,21 @@ export function explainCommand(io: Io): Command {
     'chartseal explain - < share-1.txt',
   )
   return withOutput(command)
-    .argument('[file]', 'anything; - is stdin', '-')
+    .argument('[file]', 'anything, also a picture of a QR code; - is stdin', '-')
     .action(async (file: string, options: OutputOptions) => {
       const bytes = await readBounded(io, file, maxBytes)
-      const finding = await explainBytes(bytes, { words: slip39Words() })
+      const finding = await explainBytes(await textIn(bytes), { words: slip39Words() })
       const [text, answer] = finding === null ? unknown : [describe(finding), answerOf(finding)]
       await finish(io, options, { text, answer })
       if (finding === null || finding.refusal !== null) throw new AlreadyTold()
     })
+}
+
+/** Of a picture with a QR code what stands in that. */
+async function textIn(bytes: Uint8Array): Promise<Uint8Array> {
+  const { pictureFormat, readQr } = await import('../io/qr.js')
+  const text = pictureFormat(bytes) === 'PNG' ? readQr(bytes) : null
+  return text === null ? bytes : encodeUtf8(text)
 }
 
 const unknown: readonly [string, Answer] = ['Nothing that Chartseal knows.\n', { kind: null }]

@@ -23,7 +23,12 @@ import { readSecret } from '../io/secrets.js'
 
 /** `chartseal key derive|month`: keys from a shared secret. */
 export function keyCommand(io: Io): Command {
-  return describeGroup('key', 'Derive keys from a shared secret', deriveCommand(io), monthCommand(io))
+  return describeGroup(
+    'key',
+    'Derive keys from a shared secret, as version 1 does; version 2 has chartseal ring',
+    deriveCommand(io),
+    monthCommand(io),
+  )
 }
 
 interface SecretOptions extends OutputOptions {

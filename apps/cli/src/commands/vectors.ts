@@ -9,6 +9,8 @@ import { fileProblem, pathOf } from '../io/files.js'
 import { type Io, writeLine } from '../io/io.js'
 import { slip39Words } from '../io/slip39-words.js'
 import { painter } from '../io/terminal.js'
+import { runners as appendLogs } from './vectors/append-logs.js'
+import { runners as desk } from './vectors/desk-files.js'
 import {
   type CaseFailure,
   type FileResult,
@@ -36,7 +38,7 @@ export function vectorsCommand(io: Io): Command {
       const result = await runFiles(
         pathOf(io, folder),
         files,
-        { runners: { ...runners, ...clinic }, formats: formats(slip39Words()) },
+        { runners: { ...runners, ...clinic, ...desk, ...appendLogs }, formats: formats(slip39Words()) },
         engineNamed(options.engine),
       )
       const totals = total(result.files)

@@ -15,7 +15,7 @@ export async function approve(io: Io, text: string, word: string, approval: Appr
 }
 
 /** @throws UsageError where nobody can be asked, Cancelled for any other answer */
-export async function agree(io: Io, word: string, { yes = false }: Approval): Promise<void> {
+async function agree(io: Io, word: string, { yes = false }: Approval): Promise<void> {
   if (yes) return
   if (!io.isTerminal.stdin || !io.isTerminal.stderr)
     throw new UsageError(`nobody can be asked here whether to ${word} this: give --yes`)

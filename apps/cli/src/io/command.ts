@@ -3,7 +3,7 @@
 import { decodeUtf8, encodeUtf8 } from '@chartseal/core/encoding'
 import { type Answer, toJsonText } from '@chartseal/core/json'
 import { visible } from '@chartseal/core/text'
-import { Command, InvalidArgumentError } from 'commander'
+import { Command, Help, InvalidArgumentError } from 'commander'
 import { UsageError } from './errors.js'
 import { type Io, write } from './io.js'
 import { type Staged, stageFile, writeBytes } from './output.js'
@@ -26,6 +26,14 @@ export function describeCommand(name: string, description: string, ...examples: 
     .option('--json', 'answer with one JSON object')
     .addHelpText('after', exampleText(examples))
 }
+
+/** What stands under the help of a command, for 80 columns: one paragraph each, of any length. */
+export function helpNote(...paragraphs: readonly string[]): string {
+  return ['', ...paragraphs.map(text => usualHelp.boxWrap(text, helpColumns))].join('\n')
+}
+
+const usualHelp = new Help()
+const helpColumns = 80
 
 /**
  * A command that only holds others; `name` is its whole path, such as `audit receipt`. The example under its help is

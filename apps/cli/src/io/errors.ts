@@ -1,4 +1,5 @@
 import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
+import { withHint } from './hints.js'
 
 /** The command line was called wrongly: exit code 2. */
 export class UsageError extends Error {
@@ -116,7 +117,7 @@ export interface Failure {
 
 /** The data's mistake is 1, the caller's 2 (`TypeError` and `RangeError` are the packages' word for it). */
 export function explain(error: unknown): Failure {
-  if (error instanceof ChartsealError) return { exitCode: 1, code: error.code, message: error.message }
+  if (error instanceof ChartsealError) return { exitCode: 1, code: error.code, message: withHint(error) }
   if (error instanceof Cancelled) return { exitCode: 130, code: 'cancelled', message: 'cancelled' }
   if (error instanceof UsageError || error instanceof RangeError || error instanceof TypeError) {
     return { exitCode: 2, code: 'usage', message: error.message }

@@ -137,7 +137,7 @@ export const reasons: Readonly<Record<string, string>> = {
   EISDIR: 'it is a folder',
   ENOTDIR: 'a part of its path is not a folder',
   EACCES: 'access is denied',
-  EEXIST: 'it exists already; --force replaces it',
+  EEXIST: 'it exists already',
   ENOSPC: 'no space is left on the disk',
   EROFS: 'the disk is read-only',
 }

@@ -18,7 +18,7 @@ import { writeAll } from './staged-files.js'
 /** What stands still of a link. */
 export type FolderLink = Omit<StoredLink, 'endedMs' | 'wrongPasscodes'>
 
-export const linkFolder = (root: string, id: string): string => join(root, 'links', id)
+const linkFolder = (root: string, id: string): string => join(root, 'links', id)
 const fileName = (index: number): string => `${index}.jwe`
 
 /**

@@ -5,7 +5,7 @@
 import { type FileHandle, link, open, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
-import { UsageError } from './errors.js'
+import { systemCode, UsageError } from './errors.js'
 import { fileProblem, isFolder, pathOf, reasons } from './files.js'
 import { type Io, write } from './io.js'
 
@@ -18,19 +18,22 @@ export interface Staged {
 }
 
 export interface WriteOptions {
-  /** Replace a file that exists. */
-  readonly force?: boolean
+  /** Replace a file that exists; left out where nothing can ask for that. */
+  readonly force?: boolean | undefined
   /** Private keys and secrets: readable by the owner only. */
   readonly secret?: boolean
 }
 
 /** Refuses what writing would refuse, before a command does any work. @throws UsageError */
-export async function checkOutput(io: Io, file: string, { force = false }: WriteOptions = {}): Promise<void> {
+export async function checkOutput(io: Io, file: string, { force }: WriteOptions = {}): Promise<void> {
   if (file === '-') return
   const path = pathOf(io, file)
   const found = await stat(path).catch(() => null)
   if (found?.isDirectory() === true) throw new UsageError(`cannot write ${file}: ${reasons['EISDIR']}`)
-  if (found?.isFile() === true && !force) throw new UsageError(`cannot write ${file}: ${reasons['EEXIST']}`)
+  if (found?.isFile() === true && force !== true)
+    throw new UsageError(
+      `cannot write ${file}: ${reasons['EEXIST']}${force === undefined ? '' : '; --force replaces it'}`,
+    )
   if (!(await isFolder(dirname(path)))) throw new UsageError(`cannot write ${file}: ${reasons['ENOENT']}`)
 }
 
@@ -95,12 +98,26 @@ async function fillFile(
 async function place(file: string, temporary: string, path: string, force: boolean): Promise<void> {
   try {
     if (force) await rename(temporary, path)
-    else await link(temporary, path)
+    else await placeNew(temporary, path)
     await rm(temporary, { force: true })
     await using folder = await open(dirname(path), 'r')
     await folder.sync()
   } catch (error) {
     throw fileProblem('write', file, error)
+  }
+}
+
+/** File systems of sticks and some shares have no hard links. */
+const noLinks: readonly (string | null)[] = ['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']
+
+async function placeNew(temporary: string, path: string): Promise<void> {
+  try {
+    await link(temporary, path)
+  } catch (error) {
+    if (!noLinks.includes(systemCode(error))) throw error
+    // An empty file takes the name, or is refused it; only then is it replaced.
+    await (await open(path, 'wx')).close()
+    await rename(temporary, path)
   }
 }
 

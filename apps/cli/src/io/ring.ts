@@ -1,6 +1,6 @@
 /** What commands on a ring folder have in common: its passphrase and its clock. */
 
-import { changeDevice, type FolderOptions, type Step } from '@chartseal/clinic/fs'
+import { changeDevice, type FolderOptions, requireNoRing, requireRing, type Step } from '@chartseal/clinic/fs'
 import type { Command } from 'commander'
 import { type OutputOptions, withOutput } from './command.js'
 import { pathOf } from './files.js'
@@ -34,8 +34,10 @@ export async function folderOptions(
   folder: string,
   options: PassphraseOptions,
 ): Promise<FolderOptions> {
-  const passphrase = await readSecret(io, passphraseSource(options))
-  return { folder: pathOf(io, folder), passphrase, random: io.random, argon2id: io.argon2id }
+  const path = pathOf(io, folder)
+  await requireRing(path)
+  const passphrase = await readSecret(io, passphraseSource(folder, options))
+  return { folder: path, passphrase, random: io.random, argon2id: io.argon2id }
 }
 
 /** For a folder that is made: a prompt asks twice. */
@@ -44,16 +46,19 @@ export async function newFolderOptions(
   folder: string,
   options: PassphraseOptions,
 ): Promise<FolderOptions> {
-  const passphrase = await readNewSecret(io, passphraseSource(options))
-  return { folder: pathOf(io, folder), passphrase, random: io.random, argon2id: io.argon2id }
+  const path = pathOf(io, folder)
+  await requireNoRing(path)
+  const passphrase = await readNewSecret(io, passphraseSource(folder, options))
+  return { folder: path, passphrase, random: io.random, argon2id: io.argon2id }
 }
 
-function passphraseSource({ passphraseFile }: PassphraseOptions): SecretSource {
+/** Of a ring, or of a file under the passphrase of one. */
+export function passphraseSource(of: string, { passphraseFile }: PassphraseOptions): SecretSource {
   return {
     file: passphraseFile,
     option: '--passphrase-file',
     variable: 'CHARTSEAL_PASSPHRASE',
-    question: 'Passphrase of the ring',
+    question: `Passphrase of ${of}`,
   }
 }
 

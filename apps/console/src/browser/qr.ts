@@ -19,7 +19,7 @@ export function drawQr(text: string): QrDrawing {
 const maxSide = 1_600
 
 /** What the code in a picture says. @throws ChartsealError `console/no-code-in-picture` */
-export async function readPicture(file: Blob): Promise<string> {
+async function readPicture(file: Blob): Promise<string> {
   const bitmap = await createImageBitmap(file).catch(() => null)
   if (bitmap === null) throw consoleError('console/no-code-in-picture', {})
   const scale = Math.min(1, maxSide / Math.max(bitmap.width, bitmap.height))

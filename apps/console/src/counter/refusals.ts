@@ -4,7 +4,7 @@ import { encodeBase64Url, encodeCbor } from '@chartseal/core/encoding'
 import type { SealedRows } from '../store/sealed-rows.js'
 
 const fields = ['v', 'reason', 'at']
-export const refusalPrefix = 'counter-refusal/'
+const refusalPrefix = 'counter-refusal/'
 export const maxReasonChars = 500
 
 export interface Refusal {

@@ -1,5 +1,5 @@
 /** Who works at a device, as its invitation said. */
-export const deviceRoles = ['doctor', 'patient', 'pharmacist', 'custodian', 'auditor'] as const
+const deviceRoles = ['doctor', 'patient', 'pharmacist', 'custodian', 'auditor'] as const
 export type DeviceRole = (typeof deviceRoles)[number]
 
 export const roleIn = (text: string): DeviceRole => deviceRoles.find(role => role === text) ?? 'patient'

@@ -75,6 +75,12 @@ async function keyIn(api: Pick<EmergencyApi, 'identity'>, kid: string): Promise<
   return identity !== null && thumbprintOf(identity) === kid ? identity : null
 }
 
+/** The list as this device believes it, without asking the clinic; `null` before it saw one. */
+export async function believedRoster(unlocked: Unlocked): Promise<Roster | null> {
+  const text = await readRosterText(unlocked)
+  return text === null ? null : parseRoster(text)
+}
+
 /** A person has compared it with an officer. */
 export const takeRoster = (unlocked: Unlocked, { text }: { readonly text: Uint8Array }): Promise<void> =>
   writeRosterText(unlocked, text)

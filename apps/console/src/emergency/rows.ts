@@ -10,7 +10,7 @@ const maxBytes = 65_536
 
 const custodyKey = 'emergency-key'
 const rosterKey = 'emergency-roster'
-export const askedPrefix = 'emergency-asked/'
+const askedPrefix = 'emergency-asked/'
 export const seenPrefix = 'emergency-seen/'
 
 type Fields = Parameters<typeof encodeCbor>[0] & object

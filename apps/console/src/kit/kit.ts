@@ -22,7 +22,7 @@ import { sealQuietly } from '../thread/send.js'
 import { forgetOlder, type KeptKit, keepKit, keptKits } from './kit-row.js'
 
 export const threshold = 2
-export const numShares = 3
+const numShares = 3
 
 /** A kit that was made and not handed out yet: in memory alone. */
 export interface FreshKit {

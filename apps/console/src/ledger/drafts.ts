@@ -4,7 +4,7 @@ import { encodeCbor } from '@chartseal/core/encoding'
 import type { Unlocked } from '../pairs/pairs.js'
 import { emptyForm, formFields, type RxForm } from './form.js'
 
-export const rxDraftPrefix = 'rx-draft/'
+const rxDraftPrefix = 'rx-draft/'
 const keyOf = (pairId: string): string => `${rxDraftPrefix}${pairId}`
 
 export async function readRxDraft({ rows }: Unlocked, pairId: string): Promise<RxForm> {

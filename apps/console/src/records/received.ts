@@ -51,7 +51,7 @@ export async function receivedRecords(unlocked: Unlocked): Promise<readonly Rece
 }
 
 /** @throws ChartsealError `console/record-gone` */
-export async function receivedRecord({ rows }: Unlocked, ref: string): Promise<ReceivedRecord> {
+async function receivedRecord({ rows }: Unlocked, ref: string): Promise<ReceivedRecord> {
   const bytes = await rows.get(receivedKeyOf(ref))
   if (bytes === null) throw consoleError('console/record-gone', {})
   return decodeReceivedRecord(receivedKeyOf(ref), bytes)

@@ -1,4 +1,5 @@
 /** The screen of accesses: entries as they are checked. */
+import type { Roster } from '@chartseal/clinic/roster'
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
 import {
   type CheckedEntry,
@@ -8,6 +9,7 @@ import {
   trustOf,
   type Verdict,
 } from '../access/read.js'
+import { believedRoster } from '../emergency/roster.js'
 import { consoleError } from '../errors.js'
 import type { Unlocked } from '../pairs/pairs.js'
 import { decodeLink, linkPrefix } from '../records/link-row.js'
@@ -20,6 +22,19 @@ import type { PairView } from './views.js'
 
 /** So many are checked at first, and so many more each time that a person asks for older ones. */
 export const checkedAtOnce = 200
+
+/** `records`: of records and links, by whomever else; `others`: by whomever else; `all`: what this device did itself, too. */
+export const accessFilters = ['others', 'records', 'all'] as const
+export type AccessFilter = (typeof accessFilters)[number]
+
+type Entry = Extract<Verdict, { entry: unknown }>['entry']
+
+const fits = ({ act, by }: Entry, filter: AccessFilter, own: string): boolean =>
+  filter === 'all' || (by !== own && (filter === 'others' || /^(grants|blob|link|break-glass)-/.test(act)))
+
+/** What is false says nothing of who did it: it is always shown. What is not proven yet says nothing at all. */
+const isShown = (verdict: Verdict, filter: AccessFilter, own: string): boolean =>
+  verdict.kind === 'false' || ('entry' in verdict && fits(verdict.entry, filter, own))
 
 export interface AccessScreen {
   /** `null` before the list came. */
@@ -36,11 +51,12 @@ export interface AccessScreen {
   readonly unwitnessedCount: ReadonlySignal<number>
   /** Whether nobody else is in any entry, or in any of the newest; `null` before that can be said. */
   readonly nobodyElse: ReadonlySignal<'all' | 'newest' | null>
-  /** Whether what this device did itself is shown, too. */
-  readonly showsOwn: Signal<boolean>
+  readonly filter: Signal<AccessFilter>
   readonly shown: ReadonlySignal<readonly CheckedEntry[]>
   /** What the records and links of entries are called here, by their ids. */
   readonly records: Signal<ReadonlyMap<string, string>>
+  /** The clinic's list of staff as this device believes it; `null` before it saw one. */
+  readonly roster: Signal<Roster | null>
   readonly task: Task
   /** Of asking about an entry, which waits for no list. */
   readonly asking: Task
@@ -53,12 +69,13 @@ export interface AccessScreen {
 }
 
 export function createAccessScreen(session: Session): AccessScreen {
-  const showsOwn = signal(false)
+  const filter = signal<AccessFilter>('others')
   const checked = signal<CheckedSoFar | null>(null)
   const entries = computed(() => checked.value?.entries ?? null)
   const count = (kind: Verdict['kind']): ReadonlySignal<number> =>
     computed(() => (entries.value ?? []).filter(({ verdict }) => verdict.kind === kind).length)
   const records = signal<ReadonlyMap<string, string>>(new Map())
+  const roster = signal<Roster | null>(null)
   const task = createTask(session)
   const asking = createTask(session, 'device')
   const proven: ProvenEntries = new Map()
@@ -78,20 +95,17 @@ export function createAccessScreen(session: Session): AccessScreen {
       if (!isOver || screen.shown.value.length > 0 || screen.waitingCount.value > 0) return null
       return screen.olderCount.value > 0 ? 'newest' : 'all'
     }),
-    showsOwn,
+    filter,
     records,
-    // What is false says nothing of who did it: it is always shown. What is not proven yet says nothing at all.
+    roster,
     shown: computed(() =>
-      (entries.value ?? []).filter(
-        ({ verdict }) =>
-          verdict.kind === 'false' ||
-          ('entry' in verdict && (showsOwn.value || verdict.entry.by !== session.device.kid)),
-      ),
+      (entries.value ?? []).filter(({ verdict }) => isShown(verdict, filter.value, session.device.kid)),
     ),
     async load() {
       const { api, clinic, remote } = session
       await task.run(async () => {
         records.value = await namesOfRecords(session.unlocked)
+        roster.value = await believedRoster(session.unlocked)
         if (session.otherLog.value !== null) throw consoleError('console/other-log', {})
         const trust = trustOf(clinic, remote.value?.log.policy ?? clinic.log.policy)
         await readAccesses(api, trust, seen => show(checked, seen), { proven, atMost })

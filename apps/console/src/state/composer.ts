@@ -98,9 +98,9 @@ async function noteFailure(work: Promise<void>, at: Signal<unknown>): Promise<vo
   }
 }
 
-/** @throws ChartsealError `console/too-large` before anything of it is read */
+/** @throws ChartsealError `console/message-too-large` before anything of it is read */
 async function readChosen(file: ChosenFile): Promise<OutgoingFile> {
-  if (file.size > maxFileBytes) throw consoleError('console/too-large', { limitBytes: maxFileBytes })
+  if (file.size > maxFileBytes) throw consoleError('console/message-too-large', { limitBytes: maxFileBytes })
   const bytes = new Uint8Array(await file.arrayBuffer())
   const mediaType = file.type === '' ? 'application/octet-stream' : file.type
   return { name: file.name, mediaType, bytes }

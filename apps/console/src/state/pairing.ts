@@ -2,6 +2,7 @@
 import { clinicError, type ToCompare } from '@chartseal/clinic'
 import { type Signal, signal } from '@preact/signals'
 import { consoleError } from '../errors.js'
+import { readPairingCode } from '../pairs/code.js'
 import { isPaired } from '../pairs/pair-row.js'
 import {
   acceptShown,
@@ -59,8 +60,15 @@ export class PairingScreen {
     this.stage.value = { kind: 'reading' }
   }
 
-  /** A code that was scanned or pasted. */
+  /** A code that was scanned or pasted; what is none begins nothing, and another one can be read at once. */
   take(text: string): Promise<void> {
+    this.error.value = null
+    try {
+      readPairingCode(text)
+    } catch (reason) {
+      this.error.value = reason
+      return Promise.resolve()
+    }
     return this.#attempt(async () => {
       const pairing = await this.#begin()
       this.stage.value = { kind: 'waiting' }

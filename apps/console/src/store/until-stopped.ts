@@ -24,6 +24,6 @@ export function rowsUntil(rows: Rows, signal: AbortSignal): Rows {
 }
 
 /** @throws ChartsealError `console/locked` */
-export function refuseWhen({ aborted }: AbortSignal): void {
+function refuseWhen({ aborted }: AbortSignal): void {
   if (aborted) throw consoleError('console/locked', {})
 }

@@ -11,7 +11,7 @@ import { eventRow, newEventKey, noEvent, teamFileOf } from './event-row.js'
 import { bodyShown } from './events.js'
 import { withTeam, writeTeam } from './team-row.js'
 
-/** @throws ChartsealError `console/team-over`, `console/too-large`, `team/behind` */
+/** @throws ChartsealError `console/team-over`, `console/message-too-large`, `team/behind` */
 export function sayToTeam(unlocked: Unlocked, ref: string, text: string, beside: Beside = []): Promise<void> {
   return send(unlocked, ref, { mediaType: textType, content: encodeUtf8(text) }, beside)
 }
@@ -24,7 +24,7 @@ export function sendFileToTeam(unlocked: Unlocked, ref: string, file: OutgoingFi
 
 async function send(unlocked: Unlocked, ref: string, body: TeamBody, beside: Beside): Promise<void> {
   const limitBytes = maxTeamContentBytes
-  if (body.content.length > limitBytes) throw consoleError('console/too-large', { limitBytes })
+  if (body.content.length > limitBytes) throw consoleError('console/message-too-large', { limitBytes })
   await withTeam(unlocked, ref, async (whole, wiped) => {
     const seat = whole?.seat ?? null
     if (whole === null || seat === null || seat.phase !== 'in' || whole.about.isEnded)

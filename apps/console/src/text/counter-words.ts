@@ -8,7 +8,7 @@ import { refusalsEs } from './es/refusals.js'
 import type { Language, Texts } from './texts.js'
 import { type WordsOf, wordsIn } from './words-in.js'
 
-export const counterTables = {
+const counterTables = {
   en: { ...counterEn, ...explorerEn, ...refusalsEn },
   es: { ...counterEs, ...explorerEs, ...refusalsEs },
 } satisfies Readonly<Record<Language, object>>

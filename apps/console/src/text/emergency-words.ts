@@ -4,7 +4,7 @@ import { emergencyEs } from './es/emergency.js'
 import type { Language, Texts } from './texts.js'
 import { type WordsOf, wordsIn } from './words-in.js'
 
-export const emergencyTables = {
+const emergencyTables = {
   en: emergencyEn,
   es: emergencyEs,
 } satisfies Readonly<Record<Language, object>>

@@ -111,6 +111,8 @@ export function errorText(error: unknown, { t, size }: Texts): string {
     return t('error.short-passphrase', { least: numberIn(context, 'least') })
   if (code === 'console/too-large')
     return t('error.too-large', { limit: size(numberIn(context, 'limitBytes')) })
+  if (code === 'console/message-too-large')
+    return t('error.too-large.message', { limit: size(numberIn(context, 'limitBytes')) })
   const key = known[code] ?? kindOf(code)
   return key === null ? t('error.unknown', { code }) : t(key)
 }

@@ -6,7 +6,7 @@ import { refusalsEs } from './es/refusals.js'
 import type { Language, Texts } from './texts.js'
 import { type WordsOf, wordsIn } from './words-in.js'
 
-export const prescriptionTables = {
+const prescriptionTables = {
   en: { ...prescriptionsEn, ...refusalsEn },
   es: { ...prescriptionsEs, ...refusalsEs },
 } satisfies Readonly<Record<Language, object>>

@@ -20,6 +20,8 @@ export interface Texts<Key extends string = TextKey> {
   time(ms: number): string
   /** Day, year and time, for what is read later, such as on paper. */
   date(ms: number): string
+  /** Of `2026-09-30`: that day wherever it is read. */
+  day(text: string): string
   /** Of `2026-09`. */
   month(text: string): string
   size(bytes: number): string
@@ -74,11 +76,13 @@ function writtenIn(
   const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short', ...zone })
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'short', ...zone })
   const month = new Intl.DateTimeFormat(locale, { month: 'long', year: 'numeric', timeZone: 'UTC' })
+  const wholeDay = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' })
   const number = new Intl.NumberFormat(locale, { maximumFractionDigits: 1 })
   return {
     when: ms => written(written(date, ms) === written(date, nowMs()) ? time : day, ms),
     time: ms => written(time, ms),
     date: ms => written(day, ms),
+    day: text => written(wholeDay, Date.parse(`${text}T00:00:00Z`)),
     month: text => written(month, Date.parse(`${text}-01T00:00:00Z`)),
     size: bytes =>
       bytes < 1_000

@@ -26,7 +26,7 @@ export const draftKeyOf = (pairId: string): string => `draft/${pairId}`
 
 /**
  * Seals a text to the person of this pair; gives the row of the message. It waits on disk when this resolves.
- * @throws ChartsealError `console/kit-first`, `console/blocked`, `keyring/…`, `message/too-large`
+ * @throws ChartsealError `console/kit-first`, `console/blocked`, `console/message-too-large`, `keyring/…`
  */
 export function sendText(
   unlocked: Unlocked,
@@ -35,7 +35,8 @@ export function sendText(
   beside: Beside = [],
 ): Promise<string> {
   const content = encodeUtf8(text)
-  if (content.length > maxFileBytes) throw consoleError('console/too-large', { limitBytes: maxFileBytes })
+  if (content.length > maxFileBytes)
+    throw consoleError('console/message-too-large', { limitBytes: maxFileBytes })
   return changePair(unlocked, pairId, async pair => {
     await mayWrite(unlocked, pair)
     const shown = { text, fileName: '', mediaType: textType }
@@ -48,9 +49,10 @@ export function sendText(
 export const sendDraft = (unlocked: Unlocked, pairId: string, text: string): Promise<string> =>
   sendText(unlocked, pairId, text, [[draftKeyOf(pairId), null]])
 
-/** @throws as {@link sendText}; `console/too-large` */
+/** @throws as {@link sendText}; `console/message-too-large` */
 export async function sendFile(unlocked: Unlocked, pairId: string, file: OutgoingFile): Promise<string> {
-  if (file.bytes.length > maxFileBytes) throw consoleError('console/too-large', { limitBytes: maxFileBytes })
+  if (file.bytes.length > maxFileBytes)
+    throw consoleError('console/message-too-large', { limitBytes: maxFileBytes })
   return changePair(unlocked, pairId, async pair => {
     await mayWrite(unlocked, pair)
     const fileName = cleanFileName(file.name)

@@ -1,14 +1,16 @@
 /** Who opened what: each entry with the receipt that this browser has checked. */
+import type { Roster } from '@chartseal/clinic/roster'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { CheckedEntry } from '../access/read.js'
 import { saveFile } from '../browser/files.js'
-import { type AccessScreen, createAccessScreen } from '../state/access.js'
+import { type AccessScreen, accessFilters, createAccessScreen } from '../state/access.js'
 import type { App } from '../state/app.js'
 import type { Session } from '../state/session.js'
 import type { PairView } from '../state/views.js'
 import { type AccessKey, type AccessTexts, accessTextsOf } from '../text/access-words.js'
 import { wordsOf } from '../text/record-words.js'
 import { countsOf, type PartProps, Summary } from './access-summary.js'
+import { nameOfDevice } from './name-of-device.js'
 import { TaskFailure } from './parts.js'
 import { purposeText } from './purpose-text.js'
 
@@ -21,7 +23,7 @@ export function Access({ app, session }: { app: App; session: Session }) {
   const { value: entries } = screen.entries
   return (
     <section class="wide">
-      <h1>{t('access.title')}</h1>
+      <h1>{t(session.device.role === 'patient' ? 'access.title' : 'access.title.staff')}</h1>
       <p>{t('access.lead')}</p>
       <Summary screen={screen} texts={texts} />
       <TaskFailure task={screen.task} texts={texts} />
@@ -102,19 +104,19 @@ function useSoon({ task, waitingCount, load }: AccessScreen): void {
   }, [isDue])
 }
 
-function Choice({ screen: { showsOwn }, texts: { t } }: PartProps) {
+function Choice({ screen: { filter }, texts: { t } }: PartProps) {
   return (
     <fieldset class="filters">
       <legend class="hidden">{t('access.filter')}</legend>
-      {[false, true].map(own => (
-        <label key={`${own}`} class={showsOwn.value === own ? 'chip chosen' : 'chip'}>
+      {accessFilters.map(one => (
+        <label key={one} class={filter.value === one ? 'chip chosen' : 'chip'}>
           <input
             type="radio"
-            name="own"
-            checked={showsOwn.value === own}
-            onChange={() => (showsOwn.value = own)}
+            name="accesses"
+            checked={filter.value === one}
+            onChange={() => (filter.value = one)}
           />
-          {t(own ? 'access.all' : 'access.others')}
+          {t(`access.${one}`)}
         </label>
       ))}
     </fieldset>
@@ -136,7 +138,7 @@ function Entry(props: EntryProps) {
       {'entry' in verdict ? (
         <p>
           {isOfGlass(verdict.entry) ? <span class="badge warn">{t('access.glass')}</span> : null}{' '}
-          <time>{when(verdict.atMs)}</time> · {sentence(verdict.entry, session, screen.records.value, texts)}
+          <time>{when(verdict.atMs)}</time> · {sentence(verdict.entry, session, namesIn(screen), texts)}
           {isOfRequest(verdict.entry) ? (
             <>
               {' '}
@@ -183,7 +185,7 @@ function Ask(props: EntryProps) {
   const isOwn = 'entry' in verdict && verdict.entry.by === session.device.kid
   const what =
     'entry' in verdict
-      ? `${date(verdict.atMs)}, ${sentence(verdict.entry, session, screen.records.value, texts)}`
+      ? `${date(verdict.atMs)}, ${sentence(verdict.entry, session, namesIn(screen), texts)}`
       : verdictText(verdict, texts)
   const ask = async ({ id }: PairView): Promise<void> => {
     const isAsked = await screen.ask(id, t('access.ask.draft', { index, what }))
@@ -210,17 +212,27 @@ function Ask(props: EntryProps) {
 
 type AccessEntry = Extract<CheckedEntry['verdict'], { entry: unknown }>['entry']
 
+interface Names {
+  readonly records: ReadonlyMap<string, string>
+  readonly roster: Roster | null
+}
+
+const namesIn = ({ records, roster }: AccessScreen): Names => ({
+  records: records.value,
+  roster: roster.value,
+})
+
 export function sentence(
   entry: AccessEntry,
   session: Pick<Session, 'device' | 'pairs'>,
-  records: ReadonlyMap<string, string>,
+  names: Names,
   texts: AccessTexts,
 ): string {
   const { act, by, box, ids } = entry
   const { t, n } = texts
-  const ofRecord = recordSentence(entry, session, records, texts)
+  const ofRecord = recordSentence(entry, session, names, texts)
   if (ofRecord !== null) return ofRecord
-  const who = by === '' ? t(nobodyIn[act]) : nameOfDevice(by, session, texts)
+  const who = by === '' ? t(nobodyIn[act]) : whoIs(by, session, names.roster, texts)
   const owner = nameOfBox(box, session, texts)
   if (act === 'messages-given') return `${who} ${n('act.messages-given', ids.length, { box: owner })}`
   return `${who} ${t(`act.${act}`, { box: owner })}`
@@ -256,11 +268,11 @@ export const nobodyIn: Readonly<Record<AccessEntry['act'], AccessKey>> = {
 function recordSentence(
   { act, by, ids: [id = '', more = ''], purpose }: AccessEntry,
   session: Pick<Session, 'device' | 'pairs'>,
-  records: ReadonlyMap<string, string>,
+  { records, roster }: Names,
   texts: AccessTexts,
 ): string | null {
   const words = wordsOf(texts)
-  const who = nameOfDevice(by, session, texts)
+  const who = whoIs(by, session, roster, texts)
   const record = records.get(id) ?? words('access.record', { id: id.slice(0, 8) })
   if (act === 'grants-given')
     return words('access.given', { who, record, purpose: purposeText(purpose ?? '', words) })
@@ -270,14 +282,14 @@ function recordSentence(
   return words(`access.${act}`, { recipient: more, link })
 }
 
-function nameOfDevice(
+function whoIs(
   kid: string,
-  { device, pairs }: Pick<Session, 'device' | 'pairs'>,
+  session: Pick<Session, 'device' | 'pairs'>,
+  roster: Roster | null,
   { t }: AccessTexts,
 ): string {
-  if (kid === device.kid) return t('access.you')
-  const peer = pairs.value.find(({ peerKid }) => peerKid === kid)
-  return peer?.peerName ?? t('access.other', { kid: kid.slice(0, 8) })
+  if (kid === session.device.kid) return t('access.you')
+  return nameOfDevice(kid, session, roster) ?? t('access.other', { kid: kid.slice(0, 8) })
 }
 
 function nameOfBox(

@@ -7,6 +7,8 @@ interface AskProps {
   readonly open: string
   /** What is read aloud in its place, where it does not say of whom. */
   readonly label?: string
+  /** Classes of the button that asks. */
+  readonly look?: string
   readonly ask: string
   readonly help?: string
   readonly go: string
@@ -16,7 +18,9 @@ interface AskProps {
   readonly act: () => void
 }
 
-export function Ask({ open, label, ask, help, go, cancel, isBusy, isOff = false, act }: AskProps) {
+export function Ask(props: AskProps) {
+  const { open, label, ask, help, go, cancel, isBusy, isOff = false, act } = props
+  const { look = label === undefined ? 'quiet' : 'quiet small' } = props
   const isAsking = useSignal(false)
   const [opener, asked] = [useRef<HTMLButtonElement>(null), useRef<HTMLFieldSetElement>(null)]
   useFocusAcross(isAsking.value, asked, opener)
@@ -28,7 +32,7 @@ export function Ask({ open, label, ask, help, go, cancel, isBusy, isOff = false,
       <button
         ref={opener}
         type="button"
-        class={label === undefined ? 'quiet' : 'quiet small'}
+        class={look}
         {...(label === undefined ? {} : { 'aria-label': label })}
         disabled={isOff}
         onClick={() => (isAsking.value = true)}

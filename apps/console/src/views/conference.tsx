@@ -14,6 +14,7 @@ import { useConferences } from './conference-parts.js'
 import { Host } from './host.js'
 import { chosenOf, Invitees, patientsToInvite } from './invitees.js'
 import { Field, OneMoment, TaskFailure } from './parts.js'
+import { spanText } from './span-text.js'
 
 export interface ConferenceProps {
   readonly app: App
@@ -114,7 +115,7 @@ function Seats({ seats, session, words, texts }: ConferenceProps & { seats: read
   )
 }
 
-const hourMs = 3_600_000
+const [hourMs, hourMinutes] = [3_600_000, 60]
 /** The clinic takes none that lasts longer than seven days, by its own clock. */
 const choices = [1, 4, 12, 24, 72, 120] as const
 const suites = ['25519', 'ffdhe3072'] as const
@@ -191,17 +192,12 @@ function Lasts({ hours, words, texts: { language } }: LastsProps) {
       >
         {choices.map(one => (
           <option key={one} value={one}>
-            {lastsText(one, language)}
+            {spanText(one * hourMinutes, language)}
           </option>
         ))}
       </select>
     </Field>
   )
-}
-
-function lastsText(hours: number, language: string): string {
-  const [count, unit] = hours < 24 ? [hours, 'hour'] : [hours / 24, 'day']
-  return new Intl.NumberFormat(language, { style: 'unit', unit, unitDisplay: 'long' }).format(count)
 }
 
 function Suites({ suite, words }: { suite: Signal<ConferenceSuite>; words: ConferenceWords }) {

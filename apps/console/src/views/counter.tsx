@@ -13,6 +13,7 @@ import { RefusedSlip, Sent, UnderWayList } from './counter-sent.js'
 import { Reading, SlipView } from './counter-slip.js'
 import type { ScreenProps } from './lazy.js'
 import { Opening } from './opening.js'
+import { Failure } from './parts.js'
 import { Scanner } from './scanner.js'
 
 export interface CounterProps {
@@ -50,11 +51,9 @@ export function Counter({ app, session }: ScreenProps) {
   const { value: screen } = opened
   return (
     <section class="narrow counter">
+      <h1>{words('counter.title')}</h1>
       {screen === null ? (
-        <>
-          <h1>{words('counter.title')}</h1>
-          <Opening {...{ task, session, texts, open }} retry={words('counter.retry')} />
-        </>
+        <Opening {...{ task, session, texts, open }} retry={words('counter.retry')} />
       ) : (
         <Stages {...{ screen, words, texts }} />
       )}
@@ -63,7 +62,7 @@ export function Counter({ app, session }: ScreenProps) {
 }
 
 function Stages(props: CounterProps) {
-  const { screen, words } = props
+  const { screen } = props
   const { value: stage } = screen.stage
   const part = useRef<HTMLDivElement>(null)
   const before = useRef<CounterStage>(stage)
@@ -74,7 +73,6 @@ function Stages(props: CounterProps) {
   }, [stage])
   return (
     <>
-      <h1>{words('counter.title')}</h1>
       <div ref={part} tabIndex={-1} class="stage" data-stage={stage.kind}>
         <StageView {...props} stage={stage} />
       </div>
@@ -108,13 +106,10 @@ function Scan({ screen, words, texts }: CounterProps) {
 
 /** Stays until the next step; what takes long is said in words. */
 function CounterFailure({ screen: { task }, words, texts }: CounterProps) {
-  const { value: error } = task.error
   const slow = task.isSlow.value ? texts.t('slow.clinic') : words('counter.looking')
   return (
     <>
-      <div role="alert" class={error === null ? 'failure-none' : 'failure'}>
-        {error === null ? null : <p>{counterErrorText(error, words, texts)}</p>}
-      </div>
+      <Failure error={task.error.value} texts={texts} say={one => counterErrorText(one, words, texts)} />
       <div role="status">{task.isBusy.value ? <p class="waiting">{slow}</p> : null}</div>
     </>
   )

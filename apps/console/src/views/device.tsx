@@ -9,7 +9,8 @@ import { createTask } from '../state/task.js'
 import type { Texts } from '../text/texts.js'
 import { addPasskey, changePassphrase, removePasskey } from '../vault/vault.js'
 import { EnrolAgain } from './again.js'
-import { ConfirmEnd, SecretField, TaskFailure, TaskForm } from './parts.js'
+import { Ask } from './ask.js'
+import { isTwice, NewSecret, SecretField, TaskFailure, TaskForm } from './parts.js'
 
 export function DeviceScreen({ app, session }: { app: App; session: Session }) {
   const { t } = app.texts.value
@@ -94,9 +95,9 @@ function HealthLine({ health, texts: { t }, ask }: { health: Health; texts: Text
 }
 
 function Facts({ app, session }: { app: App; session: Session }) {
-  const { t, when } = app.texts.value
+  const { t, when, month } = app.texts.value
   const { name, role, kid, enrolledMs } = session.device
-  const months = [...new Set(session.pairs.value.map(({ epoch }) => epoch))].filter(month => month !== '')
+  const months = [...new Set(session.pairs.value.map(({ epoch }) => epoch))].filter(epoch => epoch !== '')
   return (
     <>
       <h2>{t('device.facts')}</h2>
@@ -110,7 +111,7 @@ function Facts({ app, session }: { app: App; session: Session }) {
         {months.length === 0 ? null : (
           <>
             <dt>{t('device.month')}</dt>
-            <dd>{months.join(', ')}</dd>
+            <dd>{months.map(month).join(', ')}</dd>
           </>
         )}
         <dt>{t('device.kid')}</dt>
@@ -173,9 +174,14 @@ function PassphraseForm({ app }: { app: App }) {
   const texts = app.texts.value
   const { t } = texts
   const task = useMemo(() => createTask(app.platform, 'device'), [])
-  const isDone = useSignal(false)
-  const change = async (now: string, next: string): Promise<void> => {
-    isDone.value = await task.run(() => changePassphrase(app.vault, now, next))
+  const [differ, isDone] = [useSignal(false), useSignal(false)]
+  const change = async (value: (name: string) => string): Promise<void> => {
+    isDone.value = false
+    differ.value = !isTwice(value, 'change-next')
+    if (differ.value) return
+    isDone.value = await task.run(() =>
+      changePassphrase(app.vault, value('change-now'), value('change-next')),
+    )
   }
   return (
     <>
@@ -183,10 +189,10 @@ function PassphraseForm({ app }: { app: App }) {
         task={task}
         texts={texts}
         go={t('device.passphrase.change')}
-        onSend={value => void change(value('change-now'), value('change-next'))}
+        onSend={value => void change(value)}
       >
         <SecretField id="change-now" label={t('device.passphrase.now')} />
-        <SecretField id="change-next" label={t('device.passphrase.new')} isNew />
+        <NewSecret id="change-next" label={t('device.passphrase.new')} differ={differ.value} texts={texts} />
       </TaskForm>
       {isDone.value ? <p role="status">{t('device.changed')}</p> : null}
     </>
@@ -197,19 +203,19 @@ function End({ app }: { app: App }) {
   const texts = app.texts.value
   const { t } = texts
   const task = useMemo(() => createTask(app.platform), [])
-  const isAsked = useSignal(false)
   return (
     <>
       <h2>{t('device.end')}</h2>
       <p>{t('device.end.help')}</p>
       <TaskFailure task={task} texts={texts} />
-      {isAsked.value ? (
-        <ConfirmEnd task={task} texts={texts} work={app.endDevice} onCancel={() => (isAsked.value = false)} />
-      ) : (
-        <button type="button" class="quiet" onClick={() => (isAsked.value = true)}>
-          {t('device.end')}
-        </button>
-      )}
+      <Ask
+        open={t('device.end')}
+        ask={t('device.end.ask')}
+        go={t('device.end.confirm')}
+        cancel={t('device.end.cancel')}
+        isBusy={task.isBusy.value}
+        act={() => void task.run(app.endDevice)}
+      />
     </>
   )
 }

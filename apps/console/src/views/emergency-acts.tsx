@@ -167,23 +167,25 @@ function WithText({ title, label, go, act, emergencies, words }: WithTextProps) 
 }
 
 function Review({ one, emergencies, words }: RequestProps) {
-  const verdict = useSignal<ReviewVerdict>('unclear')
+  const verdict = useSignal<ReviewVerdict | null>(null)
   const text = useSignal('')
   return (
     <form
       onSubmit={event => {
         event.preventDefault()
-        void emergencies.review(one, verdict.value, text.value.trim())
+        const { value: judged } = verdict
+        if (judged !== null) void emergencies.review(one, judged, text.value.trim())
       }}
     >
       <h2>{words('emergency.review')}</h2>
       <fieldset>
         <legend>{words('emergency.review.verdict')}</legend>
         {reviewVerdicts.map(value => (
-          <label key={value}>
+          <label key={value} class="check">
             <input
               type="radio"
               name="verdict"
+              required
               checked={verdict.value === value}
               onChange={() => (verdict.value = value)}
             />{' '}

@@ -3,14 +3,13 @@ import { type EmergencyReason, emergencyReasons } from '@chartseal/clinic/break-
 import { useSignal } from '@preact/signals'
 import { isRostered, type SetView } from '../state/emergency/emergencies.js'
 import { type Owner, type OwnerKind, ownerKinds, ownerOfSet } from '../state/emergency/owners.js'
-import type { EmergencyWords } from '../text/emergency-words.js'
 import { ActFailure, type EmergencyProps, nameOfKid } from './emergency-parts.js'
 import { Field } from './parts.js'
+import { spanText } from './span-text.js'
 
 const decideChoices = [5, 15, 30, 60, 240, 1_440] as const
 const accessChoices = [30, 60, 240, 1_440, 4_320] as const
 const minuteMs = 60_000
-const hourMinutes = 60
 /** Together, what may be signed: 500. */
 const [maxWhoLength, maxTextLength] = [98, 400]
 
@@ -190,8 +189,8 @@ interface TimesProps extends DraftProps {
   readonly accesses: readonly number[]
 }
 
-function Times({ draft, change, decides, accesses, words }: TimesProps) {
-  const spanOf = (minutes: number): string => spanText(minutes, words)
+function Times({ draft, change, decides, accesses, words, texts: { language } }: TimesProps) {
+  const spanOf = (minutes: number): string => spanText(minutes, language)
   return (
     <>
       <Choice
@@ -217,11 +216,6 @@ function Times({ draft, change, decides, accesses, words }: TimesProps) {
 /** What was chosen, where the set still allows it. */
 const among = (all: readonly number[], chosen: number): number =>
   all.includes(chosen) ? chosen : (all.at(-1) ?? 1)
-
-export const spanText = (minutes: number, words: EmergencyWords): string =>
-  minutes < hourMinutes
-    ? words('emergency.minutes', { n: minutes })
-    : words('emergency.hours', { n: Math.floor(minutes / hourMinutes) })
 
 interface ChoiceProps {
   readonly id: string

@@ -1,6 +1,5 @@
 /** What the screens of break-glass share. */
 import { phaseAt, waitsUntilMs } from '@chartseal/clinic/break-glass'
-import { nameIn } from '@chartseal/clinic/roster'
 import { useEffect, useMemo } from 'preact/hooks'
 import type { Followed } from '../emergency/follow.js'
 import type { App } from '../state/app.js'
@@ -11,6 +10,8 @@ import type { Task } from '../state/task.js'
 import { emergencyErrorText } from '../text/emergency-errors.js'
 import type { EmergencyKey, EmergencyWords } from '../text/emergency-words.js'
 import type { Texts } from '../text/texts.js'
+import { nameOfDevice } from './name-of-device.js'
+import { Failure, TaskFailure } from './parts.js'
 
 export interface EmergencyProps {
   readonly app: App
@@ -53,33 +54,20 @@ export function Reading({ emergencies, words, texts }: EmergencyPartProps) {
   )
 }
 
-/** Stays until the next try. */
-export function EmergencyFailure({
-  error,
-  words,
-  texts,
-}: Pick<EmergencyPartProps, 'words' | 'texts'> & { readonly error: unknown }) {
-  return (
-    <div role="alert" class={error === null ? 'failure-none' : 'failure'}>
-      {error === null ? null : <p>{emergencyErrorText(error, words, texts)}</p>}
-    </div>
-  )
+type FailureProps = Pick<EmergencyPartProps, 'words' | 'texts'>
+
+const inWords =
+  (words: EmergencyWords) =>
+  (error: unknown, texts: Texts): string =>
+    emergencyErrorText(error, words, texts)
+
+export function EmergencyFailure({ error, words, texts }: FailureProps & { readonly error: unknown }) {
+  return <Failure error={error} texts={texts} say={inWords(words)} />
 }
 
 /** What a person began and failed, or takes long. */
-export function ActFailure({
-  task,
-  words,
-  texts,
-}: Pick<EmergencyPartProps, 'words' | 'texts'> & { readonly task: Task }) {
-  return (
-    <>
-      <EmergencyFailure error={task.error.value} words={words} texts={texts} />
-      <div role="status" class={task.isSlow.value ? 'slow' : 'failure-none'}>
-        {task.isSlow.value ? <p>{texts.t('slow.clinic')}</p> : null}
-      </div>
-    </>
-  )
+export function ActFailure({ task, words, texts }: FailureProps & { readonly task: Task }) {
+  return <TaskFailure task={task} texts={texts} say={inWords(words)} />
 }
 
 export function phaseKey({ state }: Followed, nowMs: number): EmergencyKey {
@@ -92,16 +80,13 @@ export function phaseKey({ state }: Followed, nowMs: number): EmergencyKey {
 /** Whole minutes; what took less than one is one. */
 export const minutesText = (minutes: number): number => Math.max(1, Math.round(minutes))
 
-/** What a device is called here: as this device knows whoever works at it, or as the officers of the clinic do. */
+/** What a device is called here. */
 export function nameOfKid(
   kid: string,
   { session, emergencies, words }: Pick<EmergencyProps, 'session' | 'emergencies' | 'words'>,
 ): string {
   if (kid === session.device.kid) return words('emergency.you')
-  const peer = session.pairs.value.find(({ peerKid }) => peerKid === kid)
-  const { roster } = emergencies
-  const listed = roster === null ? null : nameIn(roster, kid)
-  return peer?.peerName ?? listed ?? words('emergency.device', { kid: kid.slice(0, 8) })
+  return nameOfDevice(kid, session, emergencies.roster) ?? words('emergency.device', { kid: kid.slice(0, 8) })
 }
 
 /** That the roster does not stand behind somebody who signed: the word of a stranger, or of somebody of before. */

@@ -11,17 +11,22 @@ import { isOver, strangersIn } from '../state/emergency/seat.js'
 import type { EmergencyKey } from '../text/emergency-words.js'
 import { Acts } from './emergency-acts.js'
 import { minutesText, nameOfKid, phaseKey, type RequestProps, StrangerBadge } from './emergency-parts.js'
+import { useNameOf } from './focus-across.js'
 
 export function Request(props: RequestProps) {
-  const { one, found, words, texts, nowMs } = props
+  const { one, emergencies, found, words, texts, nowMs } = props
   const { set } = one.state
+  const { vote, hasReviewed, isRequester } = emergencies.seatIn(one)
+  const phase = phaseAt(one.state, nowMs)
+  // What this person did takes away the button that they pressed.
+  const name = useNameOf(`${vote} ${hasReviewed} ${isRequester ? phase : ''}`)
   return (
     <>
-      <h1>
+      <h1 ref={name} tabIndex={-1}>
         <bdi>{set.content.about}</bdi>
       </h1>
       <p>
-        <span class="badge" data-phase={phaseAt(one.state, nowMs)}>
+        <span class="badge" data-phase={phase}>
           {words(phaseKey(one, nowMs))}
         </span>{' '}
         {set.content.isDrill ? <span class="badge warn">{words('emergency.drill')}</span> : null}{' '}
@@ -92,19 +97,25 @@ function Signed(props: RequestProps) {
   )
 }
 
-/** "No log, no key", and whom to call. */
-function LogLine({ one, session, words }: RequestProps) {
+const soonMs = 60_000
+
+/** "No log, no key", and whom to call once it takes longer than it may. */
+function LogLine({ one, session, words, nowMs }: RequestProps) {
   const [first] = one.state.events
   const [index] = one.indexes
-  if (first?.isWitnessed !== true || index == null)
+  if (first?.isWitnessed === true && index != null)
     return (
-      <p role="alert" class="failure">
-        {words('emergency.log.missing', { clinic: session.clinic.name })}
+      <p class="good" data-log="proven">
+        {words('emergency.log.proven', { index, n: one.state.set.content.policy.witnesses })}
       </p>
     )
-  return (
-    <p class="good" data-log="proven">
-      {words('emergency.log.proven', { index, n: one.state.set.content.policy.witnesses })}
+  return nowMs < one.state.request.content.createdMs + soonMs ? (
+    <p role="status" class="note">
+      {words('emergency.log.soon')}
+    </p>
+  ) : (
+    <p role="alert" class="failure">
+      {words('emergency.log.missing', { clinic: session.clinic.name })}
     </p>
   )
 }
@@ -122,7 +133,9 @@ function Votes(props: RequestProps) {
   }
   return (
     <>
-      <h2>{words('emergency.votes', { released: releases.length, threshold: policy.threshold })}</h2>
+      <div role="status">
+        <h2>{words('emergency.votes', { released: releases.length, threshold: policy.threshold })}</h2>
+      </div>
       <ul class="list readers">
         {custodians.map(({ kid }) => (
           <li key={kid}>

@@ -8,11 +8,11 @@ import { counterErrorText, refusalText } from '../text/counter-errors.js'
 import type { CounterWords } from '../text/counter-words.js'
 import type { ExplorerProps } from './explorer.js'
 import { asOfText, finalityText } from './finality-text.js'
+import { Failure } from './parts.js'
 
 export function FoundView(props: ExplorerProps) {
   const { screen, words, texts } = props
   const { value: found } = screen.found
-  const { value: error } = screen.finding.error
   return (
     <>
       <p>
@@ -20,9 +20,11 @@ export function FoundView(props: ExplorerProps) {
           {words('chain.back')}
         </a>
       </p>
-      <div role="alert" class={error === null ? 'failure-none' : 'failure'}>
-        {error === null ? null : <p>{counterErrorText(error, words, texts)}</p>}
-      </div>
+      <Failure
+        error={screen.finding.error.value}
+        texts={texts}
+        say={one => counterErrorText(one, words, texts)}
+      />
       {screen.finding.isBusy.value ? <p class="waiting">{words('counter.looking')}</p> : null}
       {found === null ? null : <One {...props} found={found} />}
     </>

@@ -18,7 +18,7 @@ import { FoundView, RecordLine } from './explorer-found.js'
 import { asOfText, finalityText } from './finality-text.js'
 import type { ScreenProps } from './lazy.js'
 import { Opening } from './opening.js'
-import { Field, valuesOf } from './parts.js'
+import { Failure, Field, valuesOf } from './parts.js'
 
 export interface ExplorerProps {
   readonly screen: ExplorerScreen
@@ -115,12 +115,7 @@ function Whole(props: ExplorerProps & { readonly app: App; readonly asked: strin
 
 /** What failed when it was looked last: what stands here is as old as it says. */
 function LiveFailure({ screen: { live }, words, texts }: ExplorerProps) {
-  const { value: error } = live.error
-  return (
-    <div role="alert" class={error === null ? 'failure-none' : 'failure'}>
-      {error === null ? null : <p>{counterErrorText(error, words, texts)}</p>}
-    </div>
-  )
+  return <Failure error={live.error.value} texts={texts} say={one => counterErrorText(one, words, texts)} />
 }
 
 function Broken({ screen, words }: ExplorerProps) {

@@ -177,7 +177,7 @@ function SheetCheck({ screen, texts }: { screen: KitScreen; texts: Texts }) {
       <TaskFailure task={screen.checking} texts={texts} />
       {screen.isChecked.value ? (
         <p role="status" class="good">
-          {t('kit.checked')}
+          {t('kit.checked')} <a href="#/home">{t('kit.next')}</a>
         </p>
       ) : null}
     </>

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { peopleWordsOf } from '../text/people-words.js'
 import type { Texts } from '../text/texts.js'
+import { isNamed } from './names.js'
 
 export const mostShown = 200
 const fewNames = 8
@@ -19,10 +20,9 @@ export function useNameSearch<One>(
   { t }: Texts,
 ): NameSearch<One> {
   const search = useSignal('')
-  const wanted = search.value.trim().toLocaleLowerCase()
-  const found = all.filter(one => nameOf(one).toLocaleLowerCase().includes(wanted))
+  const found = all.filter(one => isNamed(nameOf(one), search.value))
   // What narrows the list stays in view.
-  if (all.length <= fewNames && wanted === '') return { found, field: null }
+  if (all.length <= fewNames && search.value.trim() === '') return { found, field: null }
   const field = (
     <input
       type="search"

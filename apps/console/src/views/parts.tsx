@@ -6,21 +6,30 @@ import type { Platform } from '../state/platform.js'
 import { slowMs, type Task } from '../state/task.js'
 import { errorText } from '../text/error-text.js'
 import type { Texts } from '../text/texts.js'
+import { leastPassphrase } from '../vault/vault.js'
+
+interface FailureProps {
+  readonly error: unknown
+  readonly texts: Texts
+  /** In the words of a screen that has its own. */
+  readonly say?: (error: unknown, texts: Texts) => string
+}
 
 /** Stays until the next try: no error is shown for a moment only. */
-export function Failure({ error, texts }: { error: unknown; texts: Texts }) {
+export function Failure({ error, texts, say = errorText }: FailureProps) {
   return (
     <div role="alert" class={error === null ? 'failure-none' : 'failure'}>
-      {error === null ? null : <p>{errorText(error, texts)}</p>}
+      {error === null ? null : <p>{say(error, texts)}</p>}
     </div>
   )
 }
 
 /** What failed, or what a task that takes long waits for. */
-export function TaskFailure({ task, texts }: { task: Task; texts: Texts }) {
+export function TaskFailure({ task, ...props }: Omit<FailureProps, 'error'> & { readonly task: Task }) {
+  const { texts } = props
   return (
     <>
-      <Failure error={task.error.value} texts={texts} />
+      <Failure error={task.error.value} {...props} />
       <div role="status" class={task.isSlow.value ? 'slow' : 'failure-none'}>
         {task.isSlow.value ? <p>{texts.t(`slow.${task.waitsFor}`)}</p> : null}
       </div>
@@ -70,15 +79,55 @@ export function Field({
   )
 }
 
+interface SecretProps {
+  readonly id: string
+  readonly label: string
+  readonly help?: string
+  readonly isNew?: boolean
+}
+
 /** For a passphrase; its name is its id. */
-export function SecretField({ id, label, isNew = false }: { id: string; label: string; isNew?: boolean }) {
+export function SecretField({ id, isNew = false, ...rest }: SecretProps) {
+  const described = rest.help === undefined ? {} : { 'aria-describedby': `${id}-help` }
   const autocomplete = isNew ? 'new-password' : 'current-password'
   return (
-    <Field id={id} label={label}>
-      <input id={id} name={id} type="password" required autocomplete={autocomplete} />
+    <Field id={id} {...rest}>
+      <input id={id} name={id} type="password" required autocomplete={autocomplete} {...described} />
     </Field>
   )
 }
+
+interface NewSecretProps {
+  readonly id: string
+  readonly label: string
+  /** The two were not the same. */
+  readonly differ: boolean
+  readonly texts: Texts
+}
+
+/** A new passphrase, twice: what is mistyped locks out whoever typed it. */
+export function NewSecret({ id, label, differ, texts: { t } }: NewSecretProps) {
+  return (
+    <>
+      <SecretField
+        id={id}
+        label={label}
+        help={t('start.passphrase.help', { least: leastPassphrase })}
+        isNew
+      />
+      <SecretField id={`${id}-again`} label={t('start.passphrase.again')} isNew />
+      {differ ? (
+        <p role="alert" class="failure">
+          {t('error.passphrases-differ')}
+        </p>
+      ) : null}
+    </>
+  )
+}
+
+/** Whether what {@link NewSecret} asks for was typed the same way twice. */
+export const isTwice = (value: (name: string) => string, id: string): boolean =>
+  value(id) === value(`${id}-again`)
 
 interface TaskFormProps {
   readonly task: Task
@@ -149,26 +198,4 @@ export function valuesOf(form: HTMLFormElement): (name: string) => string {
     const value = data.get(name)
     return typeof value === 'string' ? value : ''
   }
-}
-
-interface ConfirmEndProps {
-  task: Task
-  texts: Texts
-  work: () => Promise<void>
-  onCancel: () => void
-}
-
-/** What takes the keys from this device is asked for twice, and begun once. */
-export function ConfirmEnd({ task, texts: { t }, work, onCancel }: ConfirmEndProps) {
-  const isBusy = task.isBusy.value
-  return (
-    <div class="row">
-      <button type="button" class="danger" disabled={isBusy} onClick={() => void task.run(work)}>
-        {t('device.end.confirm')}
-      </button>
-      <button type="button" class="quiet" disabled={isBusy} onClick={onCancel}>
-        {t('device.end.cancel')}
-      </button>
-    </div>
-  )
 }

@@ -7,12 +7,13 @@ import type { TeamNote } from '../state/team/notes.js'
 import type { PairView } from '../state/views.js'
 import type { Texts } from '../text/texts.js'
 import { useKeys } from './keys.js'
+import { isNamed } from './names.js'
 
 const filters = ['all', 'waiting', 'unready', 'blocked'] as const
 type Filter = (typeof filters)[number]
 
 function fits(pair: PairView, filter: Filter, search: string): boolean {
-  const named = pair.peerName.toLocaleLowerCase().includes(search.trim().toLocaleLowerCase())
+  const named = isNamed(pair.peerName, search)
   if (filter === 'waiting') return named && pair.unread > 0
   if (filter === 'unready') return named && !pair.isCovered
   if (filter === 'blocked') return named && (pair.blockedMs > 0 || pair.isBlockedByPeer)
@@ -21,7 +22,7 @@ function fits(pair: PairView, filter: Filter, search: string): boolean {
 
 /** Who only looks for people who are not finished, or blocked, looks for no care team. */
 function teamFits({ title, unread, state }: TeamNote, filter: Filter, search: string): boolean {
-  const named = title.toLocaleLowerCase().includes(search.trim().toLocaleLowerCase())
+  const named = isNamed(title, search)
   if (filter === 'waiting') return named && (unread > 0 || state === 'invited')
   return named && filter === 'all'
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks'
 import type { Signing } from '../state/ledger/reading.js'
 import type { Session } from '../state/session.js'
 import type { Task } from '../state/task.js'
+import { errorText } from '../text/error-text.js'
 import { rxErrorKey } from '../text/prescription-errors.js'
 import type { RxKey, RxWords } from '../text/prescription-words.js'
 import type { Texts } from '../text/texts.js'
@@ -24,14 +25,12 @@ interface FailureProps {
 
 /** What failed, in the words of prescriptions where there are any. */
 export function RxFailure({ task, words, texts, isDraft = false }: FailureProps) {
-  const found = rxErrorKey(task.error.value)
-  const word = isDraft && found === 'rx.error.unanswered' ? 'rx.error.offline' : found
-  if (word === null) return <TaskFailure task={task} texts={texts} />
-  return (
-    <div role="alert" class="failure">
-      <p>{words(word)}</p>
-    </div>
-  )
+  const say = (error: unknown): string => {
+    const found = rxErrorKey(error)
+    const word = isDraft && found === 'rx.error.unanswered' ? 'rx.error.offline' : found
+    return word === null ? errorText(error, texts) : words(word)
+  }
+  return <TaskFailure task={task} texts={texts} say={say} />
 }
 
 interface ReadingProps extends RxProps {

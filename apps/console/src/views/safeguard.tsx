@@ -6,10 +6,11 @@ import { useEffect, useMemo } from 'preact/hooks'
 import { createSafeguard, type SafeguardScreen, suggested } from '../state/emergency/safeguard.js'
 import { type EmergencyWords, emergencyWordsOf } from '../text/emergency-words.js'
 import type { Texts } from '../text/texts.js'
-import { Choice, spanText } from './emergency-ask.js'
+import { Choice } from './emergency-ask.js'
 import { ActFailure, type EmergencyProps, nameOfKid, Reading, useEmergencies } from './emergency-parts.js'
 import type { ScreenProps } from './lazy.js'
 import { Field, OneMoment } from './parts.js'
+import { spanText } from './span-text.js'
 
 const decideChoices = [15, 60, 240, 1_440] as const
 const accessChoices = [60, 240, 1_440, 4_320, 10_080] as const
@@ -141,7 +142,7 @@ function Form(props: PartProps) {
       </Field>
       <Patient {...props} value={patient.value} choose={kid => (patient.value = kid)} />
       <Terms {...props} policy={policy} numChosen={numChosen} set={set} />
-      <label>
+      <label class="check">
         <input
           type="checkbox"
           checked={isDrill.value}
@@ -165,7 +166,7 @@ function Custodians(props: PartProps) {
     <fieldset>
       <legend>{words('safeguard.custodians')}</legend>
       {(screen.custodians.value ?? []).map(({ key, role }) => (
-        <label key={key.by}>
+        <label key={key.by} class="check">
           <input
             type="checkbox"
             checked={screen.chosen.value.has(key.by)}
@@ -214,7 +215,7 @@ interface TermsProps {
   readonly set: (change: Partial<EmergencyPolicy>) => void
 }
 
-function Terms({ words, screen, policy, numChosen, set }: TermsProps) {
+function Terms({ words, texts, screen, policy, numChosen, set }: TermsProps) {
   const plain = (number: number): string => `${number}`
   const most = Math.max(2, numChosen)
   return (
@@ -243,14 +244,14 @@ function Terms({ words, screen, policy, numChosen, set }: TermsProps) {
         spanOf={plain}
         choose={witnesses => set({ witnesses })}
       />
-      <Spans words={words} policy={policy} set={set} />
+      <Spans {...{ words, texts, policy, set }} />
     </>
   )
 }
 
-function Spans({ words, policy, set }: Pick<TermsProps, 'words' | 'policy' | 'set'>) {
+function Spans({ words, texts, policy, set }: Omit<TermsProps, 'screen' | 'numChosen'>) {
   const spanOf = (minutes: number): string =>
-    minutes === 0 ? words('safeguard.wait.0') : spanText(minutes, words)
+    minutes === 0 ? words('safeguard.wait.0') : spanText(minutes, texts.language)
   return (
     <>
       <Choice

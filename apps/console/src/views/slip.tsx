@@ -8,6 +8,8 @@ import { OneMoment } from './parts.js'
 import { doctorOf, SlipsFailure, stateOf, useSlips } from './prescriptions.js'
 import { Qr } from './qr.js'
 import type { RxProps } from './rx-parts.js'
+import { unitsText } from './units-text.js'
+import { untilText } from './until-text.js'
 
 interface SlipProps extends RxProps {
   readonly slip: SlipView
@@ -66,7 +68,8 @@ function Whole(props: SlipProps) {
 }
 
 /** On paper stands what a person needs to know which one it is. */
-function Code({ slip, session, words, texts: { date } }: SlipProps) {
+function Code({ slip, session, words, texts }: SlipProps) {
+  const { date } = texts
   const dialog = useRef<HTMLDialogElement>(null)
   const label = words('patient.qr', { medicine: slip.medicine })
   return (
@@ -89,9 +92,9 @@ function Code({ slip, session, words, texts: { date } }: SlipProps) {
             <dt>{words('facts.dosage')}</dt>
             <dd class="text">{slip.dosage}</dd>
             <dt>{words('facts.units')}</dt>
-            <dd>{slip.quantity}</dd>
+            <dd>{unitsText(slip.quantity, slip.unit)}</dd>
             <dt>{words('facts.until')}</dt>
-            <dd>{slip.until === '' ? date(slip.untilMs) : slip.until}</dd>
+            <dd>{untilText(slip.until, slip.untilMs, texts)}</dd>
             <dt>{words('facts.signed')}</dt>
             <dd>
               {date(slip.authoredMs)} · <bdi>{doctorOf(session, slip, words)}</bdi>
@@ -120,7 +123,7 @@ function Given({ slip, words, texts: { when } }: SlipProps) {
           <li key={i} class="entry">
             <p>
               {kind === 'dispense'
-                ? words('change.dispense', { units, when: when(atMs) })
+                ? words('change.dispense', { units: unitsText(units, slip.unit), when: when(atMs) })
                 : words(kind === 'cancel' ? 'change.cancel' : 'change.replace', { when: when(atMs) })}
               {by === '' ? '' : ` · ${words('change.by', { name: by })}`}
             </p>

@@ -4,10 +4,8 @@ import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import { createTask } from '../state/task.js'
-import type { Texts } from '../text/texts.js'
-import { leastPassphrase } from '../vault/vault.js'
-import { KeyInWords } from './key-in-words.js'
-import { ConfirmEnd, Failure, Field, SecretField, TaskFailure, TaskForm } from './parts.js'
+import { Ask } from './ask.js'
+import { Failure, Field, isTwice, NewSecret, SecretField, TaskFailure, TaskForm } from './parts.js'
 
 export function Start({ app }: { app: App }) {
   const texts = app.texts.value
@@ -18,7 +16,7 @@ export function Start({ app }: { app: App }) {
   const clinic = app.clinic.value?.name ?? app.platform.origin
   const invited = app.invitation.value !== ''
   const enrol = (value: (name: string) => string): void => {
-    differ.value = value('passphrase') !== value('again')
+    differ.value = !isTwice(value, 'passphrase')
     if (differ.value) return
     const invitation = invited ? app.invitation.value : value('invitation')
     void task.run(() =>
@@ -36,12 +34,10 @@ export function Start({ app }: { app: App }) {
             <input id="invitation" name="invitation" required autocomplete="off" spellcheck={false} />
           </Field>
         )}
-        <NewDeviceFields texts={texts} />
-        {differ.value ? (
-          <p role="alert" class="failure">
-            {t('error.passphrases-differ')}
-          </p>
-        ) : null}
+        <Field id="name" label={t('start.name')}>
+          <input id="name" name="name" required maxLength={64} autocomplete="name" />
+        </Field>
+        <NewSecret id="passphrase" label={t('start.passphrase')} differ={differ.value} texts={texts} />
       </TaskForm>
       {isOther(task.error.value) ? <BeginAnew app={app} /> : null}
       <p class="help">{t('start.kit')}</p>
@@ -56,44 +52,24 @@ export function Start({ app }: { app: App }) {
 const isOther = (error: unknown): boolean =>
   error instanceof ChartsealError && error.code === 'console/wrong-passphrase'
 
-function NewDeviceFields({ texts: { t } }: { texts: Texts }) {
-  return (
-    <>
-      <Field id="name" label={t('start.name')}>
-        <input id="name" name="name" required maxLength={64} autocomplete="name" />
-      </Field>
-      <Field
-        id="passphrase"
-        label={t('start.passphrase')}
-        help={t('start.passphrase.help', { least: leastPassphrase })}
-      >
-        <input
-          id="passphrase"
-          name="passphrase"
-          type="password"
-          required
-          autocomplete="new-password"
-          aria-describedby="passphrase-help"
-        />
-      </Field>
-      <SecretField id="again" label={t('start.passphrase.again')} isNew />
-    </>
-  )
-}
-
 export function Unlock({ app }: { app: App }) {
   const texts = app.texts.value
   const { t, when } = texts
   const task = useMemo(() => createTask(app.platform, 'device'), [])
   const { value: lastMs } = app.lastUnlockMs
+  const unlock = async (passphrase: string): Promise<void> => {
+    if (await task.run(() => app.unlock(passphrase))) return
+    // What was typed is typed again.
+    const field = document.getElementById('passphrase')
+    if (!(field instanceof HTMLInputElement)) return
+    field.focus()
+    field.select()
+  }
   return (
     <section class="narrow">
       <h1>{t('unlock.title')}</h1>
       <p>{t('unlock.who', { name: app.device.value?.name ?? '', clinic: app.clinic.value?.name ?? '' })}</p>
       <p class="help">{lastMs === 0 ? t('unlock.never') : t('unlock.last', { when: when(lastMs) })}</p>
-      {app.clinic.value === null ? null : (
-        <KeyInWords label={t('start.clinic.words')} verifierKey={app.clinic.value.log.verifierKey} />
-      )}
       <Failure error={app.problem.value} texts={texts} />
       {app.invitation.value === '' ? null : <p class="note">{t('unlock.invited')}</p>}
       {app.hasPasskey.value ? (
@@ -110,7 +86,7 @@ export function Unlock({ app }: { app: App }) {
         go={t('unlock.go')}
         busy={t('unlock.working')}
         isQuiet={app.hasPasskey.value}
-        onSend={value => void task.run(() => app.unlock(value('passphrase')))}
+        onSend={value => void unlock(value('passphrase'))}
       >
         <SecretField id="passphrase" label={t('unlock.passphrase')} />
       </TaskForm>
@@ -152,18 +128,19 @@ function BeginAnew({ app }: { app: App }) {
   const texts = app.texts.value
   const { t } = texts
   const task = useMemo(() => createTask(app.platform), [])
-  const isAsked = useSignal(false)
-  if (!isAsked.value)
-    return (
-      <button type="button" class="link" onClick={() => (isAsked.value = true)}>
-        {t('unlock.anew')}
-      </button>
-    )
   return (
-    <div class="note">
-      <p>{t('unlock.anew.help')}</p>
+    <>
+      <Ask
+        look="link"
+        open={t('unlock.anew')}
+        ask={t('device.end.ask')}
+        help={t('unlock.anew.help')}
+        go={t('device.end.confirm')}
+        cancel={t('device.end.cancel')}
+        isBusy={task.isBusy.value}
+        act={() => void task.run(app.beginAnew)}
+      />
       <TaskFailure task={task} texts={texts} />
-      <ConfirmEnd task={task} texts={texts} work={app.beginAnew} onCancel={() => (isAsked.value = false)} />
-    </div>
+    </>
   )
 }

@@ -3,7 +3,7 @@ import { decodeUtf8, encodeUtf8, withoutBom } from '@chartseal/core/encoding'
 import { parseJson } from '@chartseal/core/json'
 
 /** What viewers on phones take. */
-export const mostBytes = 4_000_000
+const mostBytes = 4_000_000
 
 /**
  * The bundle as JSON in UTF-8 without a byte order mark. Of one that is too large, the entries from the first on that

@@ -34,9 +34,9 @@ import { RosterBook } from './standing.js'
 import { Witnessed } from './witnessed.js'
 
 /** So many requests of one device may wait for a decision at once. */
-export const mostUndecided = 16
+const mostUndecided = 16
 /** So many does one device ask in a day: what is in the queue stays there for ever. */
-export const mostAskedInDay = 200
+const mostAskedInDay = 200
 const dayMs = 86_400_000
 
 type Parts = Pick<Clinic, 'store' | 'writes' | 'log' | 'turns' | 'room' | 'clock' | 'origin' | 'policy'>

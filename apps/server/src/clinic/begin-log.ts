@@ -13,7 +13,7 @@ export interface BeginLogErrors {
   'clinic/log-begun': { folder: string }
 }
 
-export const beginLogError: ErrorFactory<BeginLogErrors> = defineErrors<BeginLogErrors>({
+const beginLogError: ErrorFactory<BeginLogErrors> = defineErrors<BeginLogErrors>({
   'clinic/log-begun':
     'The log in {folder} was begun with a key of another kind. Give the same --log-key as before, or take another data folder.',
 })

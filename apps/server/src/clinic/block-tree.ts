@@ -4,7 +4,7 @@ import { blockLinks } from '@chartseal/ipfs-envelope/unixfs'
 import { type BlockFiles, cidText } from './blocks.js'
 
 /** With leaves of about 1 MiB so much is 16 GiB. */
-export const mostBlocks = 16_384
+const mostBlocks = 16_384
 /** A balanced file of that size has three levels. */
 const mostLevels = 8
 

@@ -11,7 +11,7 @@ import { CID } from 'multiformats/cid'
 const extension = '.data'
 const holdName = /^\.held-[0-9a-f]{16}$/
 /** A copy that is being made says so again before that: one that was killed holds nothing back for longer. */
-export const holdMs = 60_000
+const holdMs = 60_000
 
 /** A CID of the interface: version 1 in base32, raw or dag-pb, SHA-256. */
 export const cidText = /^b(?:afkrei|afybei)[a-h][a-z2-7]{50}[aeimquy4]$/

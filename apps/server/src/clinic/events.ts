@@ -27,7 +27,7 @@ interface Stream {
   readonly listener: Listener
 }
 
-export const streamsPerDevice = 4
+const streamsPerDevice = 4
 /** So many wait for slots at once; whoever is one too many does not. */
 export const mostWaiting = 1_000
 /** A clinic full of devices may stand behind one address, and all of them need not pair at once. */

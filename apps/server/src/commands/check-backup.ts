@@ -65,7 +65,7 @@ function requireBlock(cid: string, digests: ReadonlyMap<string, string>): void {
 }
 
 /** Of the log, and of what its server signs beside it: the same, unless officers hold the key of the log together. */
-export async function verifiersOf(
+async function verifiersOf(
   keyFile: string,
   origin: string,
 ): Promise<{ readonly log: NoteVerifier; readonly own: NoteVerifier; readonly isHeld: boolean }> {

@@ -66,7 +66,7 @@ export async function digestOf(path: string): Promise<{ readonly sha256: string;
 }
 
 /** Makes all files below a folder durable, and their names. */
-export async function syncTree(folder: string): Promise<void> {
+async function syncTree(folder: string): Promise<void> {
   const folders = new Set([folder])
   for (const file of await filesIn(folder)) {
     const path = join(folder, file)

@@ -24,7 +24,7 @@ export interface NewLedger {
 }
 
 /** `null` in a data folder of a version that had no ledger. */
-export async function genesisIn({ settings }: Pick<Store, 'settings'>): Promise<Uint8Array | null> {
+async function genesisIn({ settings }: Pick<Store, 'settings'>): Promise<Uint8Array | null> {
   const text = await settings.get(settingName)
   return text === null ? null : decodeBase64Url(text)
 }

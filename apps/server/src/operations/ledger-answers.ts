@@ -8,7 +8,7 @@ import { name32 } from '../http/names.js'
 export const block = z.strictObject({ id: name32, height: z.int(), timestamp: z.int() })
 type BlockAnswer = z.output<typeof block>
 
-export function blockOf({ id, height, timestamp }: ChainBlock): BlockAnswer {
+function blockOf({ id, height, timestamp }: ChainBlock): BlockAnswer {
   return { id: encodeBase64Url(id), height: Number(height), timestamp: Number(timestamp) }
 }
 

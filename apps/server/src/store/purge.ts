@@ -6,7 +6,7 @@ import { type CountedOut, countOut, keptOfAcknowledged } from './tables/shares.j
 import type { Unit } from './unit.js'
 
 /** So long behind its end a conference is known, and its frames are kept. */
-export const keptConferenceMs = 86_400_000
+const keptConferenceMs = 86_400_000
 /** Few enough that nobody waits long for the one who forgets. */
 const rows = 200
 

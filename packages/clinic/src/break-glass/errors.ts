@@ -64,11 +64,11 @@ export const breakGlassError: ErrorFactory<BreakGlassErrors> = defineErrors<Brea
   'break-glass/broken-history':
     'What the clinic shows of this request does not fit together ({reason}). Release nothing, and call an officer.',
   'break-glass/waiting':
-    'The waiting time of this set runs until {untilMs} ms since 1970: an officer can deny it until then.',
+    'The waiting time of this set runs until {untilMs, ms}: an officer can deny it until then.',
   'break-glass/undecided':
     '{released} of {threshold} custodians have released their share: call another one.',
   'break-glass/denied': 'The request was denied. If the emergency goes on, ask anew and call the custodians.',
-  'break-glass/expired': 'The request expired at {atMs} ms since 1970. If the emergency goes on, ask anew.',
+  'break-glass/expired': 'The request expired at {atMs, ms}. If the emergency goes on, ask anew.',
   'break-glass/over':
     'The access is over: it was closed, or its time ran out. If the emergency goes on, ask anew.',
   'break-glass/not-over': 'The request goes on: close it first, or wait until its time is over.',

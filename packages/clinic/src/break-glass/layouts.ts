@@ -34,12 +34,12 @@ interface Layout<Content> {
 }
 
 export const idBytes = 16
-export const hashBytes = 32
-export const keyBytes = 32
-export const maxCustodians = 16
-export const maxTextCharacters = 500
+const hashBytes = 32
+const keyBytes = 32
+const maxCustodians = 16
+const maxTextCharacters = 500
 const maxTextBytes = 2_000
-export const maxAboutBytes = 200
+const maxAboutBytes = 200
 const maxOriginBytes = 256
 const maxRecordBytes = 512
 

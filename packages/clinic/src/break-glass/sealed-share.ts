@@ -22,7 +22,7 @@ const encBytes = 32
 /** Of a set for 16 custodians, and room. */
 const maxParcelBytes = 65_536
 /** A share of shamir at its largest that has a text, and the tag. */
-export const maxSealedBytes = 1_100
+const maxSealedBytes = 1_100
 
 /** To whom a share is sealed and for what: another custodian, set or request does not open it. */
 export interface SealingOf {

@@ -30,7 +30,7 @@ export const enrolmentError: ErrorFactory<EnrolmentErrors> = defineErrors<Enrolm
   'enrolment/invalid': 'The field {field} must be as the specification says.',
   'enrolment/from-patient': 'An invitation must come from a doctor: a patient of a pair holds no conference.',
   'enrolment/own-message': 'The message must come from the other side: this side sealed it.',
-  'enrolment/expired': 'The conference must not be over: it ended at {untilMs}, milliseconds since 1970.',
+  'enrolment/expired': 'The conference must not be over: it ended at {untilMs, ms}.',
   'enrolment/other-conference': 'The answer must be for this conference: it is for another one.',
   'enrolment/not-invited': '{name} must be invited first: this conference has no invitation for this pair.',
   'enrolment/taken':

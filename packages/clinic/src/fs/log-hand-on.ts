@@ -124,6 +124,8 @@ export function groupAfter(files: readonly HandOnFile[]): SignerGroup {
   requireBeginning(files)
   const { group, from, to } = first
   try {
+    // Of each by itself, too: one that gives somebody nothing is refused by everybody alike.
+    for (const { commitments } of files) FrostGroup.of(commitments, to.count)
     const key = groupHandedOn({ group: group.key, from }, files, to)
     return signerGroup(group.origin, key, group.server.verifierKey)
   } catch (error) {

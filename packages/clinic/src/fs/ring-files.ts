@@ -41,9 +41,20 @@ export async function readState(options: FolderOptions): Promise<Uint8Array> {
 /** @throws ChartsealError `ring/no-folder`, `ring/damaged`, `files/failed` */
 export async function readKeyFile(options: FolderOptions): Promise<KeyFile> {
   const { folder, fileSystem } = options
-  if (await isRingFolder(folder, fileSystem)) return parseKeyFile(await readWhole(options, keyFile(folder)))
+  await requireRing(folder, fileSystem)
+  return parseKeyFile(await readWhole(options, keyFile(folder)))
+}
+
+/** For whoever asks for a passphrase afterwards. @throws ChartsealError `ring/no-folder`, `files/failed` */
+export async function requireRing(folder: string, fileSystem?: FileSystem): Promise<void> {
+  if (await isRingFolder(folder, fileSystem)) return
   const create = `chartseal ring create --role ROLE --name NAME ${shellWord(folder)}`
   throw clinicError('ring/no-folder', { folder, create })
+}
+
+/** @throws ChartsealError `ring/exists`, `files/failed` */
+export async function requireNoRing(folder: string, fileSystem?: FileSystem): Promise<void> {
+  if (await isRingFolder(folder, fileSystem)) throw clinicError('ring/exists', { folder })
 }
 
 async function readWhole(options: FolderOptions, path: string): Promise<Uint8Array> {

@@ -15,11 +15,11 @@ import type { Change, Refused } from '../world.js'
 import {
   type FolderOptions,
   fileSystemOf,
-  isRingFolder,
   keyFile,
   lockFolder,
   readKeyFile,
   readState,
+  requireNoRing,
   stateFile,
 } from './ring-files.js'
 import {
@@ -52,7 +52,7 @@ export async function createFolder(
   const opened = new RingFolder(options, await lockFolder(options))
   try {
     await opened.tidy()
-    if (await isRingFolder(folder, options.fileSystem)) throw clinicError('ring/exists', { folder })
+    await requireNoRing(folder, options.fileSystem)
     const phc = formatPhc(parameters)
     using folderKey = AeadKey.generate(random)
     using passphraseKey = await hardenPassphrase(passphrase, parameters, options.argon2id)

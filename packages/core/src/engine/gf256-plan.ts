@@ -28,7 +28,7 @@ export interface OrdinarySharing {
 /** The room for rows. */
 export const rowsBytes = 524_288
 /** Rows are worked on in strips of this size. */
-export const stripBytes = 128
+const stripBytes = 128
 /** More would save no calls worth the name, and leave the cache. */
 const maxStrips = 255
 

@@ -112,7 +112,7 @@ export interface PreparedBlock {
 const rotate = (word: number, by: number): number => (word >>> by) | (word << (32 - by))
 
 /** `block` has 16 words and a nonce with a low half of zero. */
-export function prepareBlock(block: Int32Array, nonceWord: number, midstate: Int32Array): PreparedBlock {
+function prepareBlock(block: Int32Array, nonceWord: number, midstate: Int32Array): PreparedBlock {
   const schedule = new Int32Array(64)
   schedule.set(block)
   const start = midstate.slice()
@@ -129,7 +129,7 @@ function roundInPlace(state: Int32Array, addend: number): void {
 }
 
 /** The first 32 bits of the hash, unsigned, for a nonce whose low half has these big-endian bytes. */
-export function firstWord({ nonceWord, schedule, start, first }: PreparedBlock, nonce: number): number {
+function firstWord({ nonceWord, schedule, start, first }: PreparedBlock, nonce: number): number {
   schedule[nonceWord] = nonce
   for (let t = 16; t < 64; t++) {
     const w15 = at(schedule, t - 15)

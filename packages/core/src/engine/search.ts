@@ -26,7 +26,7 @@ export type SliceSearch = (slice: NonceSlice) => number
 const nonceBytes = 8
 const paddingBytes = 9
 
-export function planSearch(prefix: Uint8Array): SearchPlan {
+function planSearch(prefix: Uint8Array): SearchPlan {
   const nonceOffset = prefix.length % 64
   const lastBlocks = new Uint8Array(nonceOffset + nonceBytes + paddingBytes <= 64 ? 64 : 128)
   lastBlocks.set(prefix.subarray(prefix.length - nonceOffset))

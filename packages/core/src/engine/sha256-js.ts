@@ -154,7 +154,7 @@ export function compressBlocks(
 }
 
 /** The state as 32 big-endian bytes. */
-export function stateBytes(state: Int32Array): Uint8Array {
+function stateBytes(state: Int32Array): Uint8Array {
   const bytes = new Uint8Array(32)
   const view = new DataView(bytes.buffer)
   for (let i = 0; i < 8; i++) view.setInt32(4 * i, at(state, i))

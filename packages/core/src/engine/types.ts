@@ -44,8 +44,11 @@ export interface Engine {
   readonly name: 'wasm' | 'js'
   /** Why this is not the WebAssembly engine, where that was asked for; `null` when nothing was refused. */
   readonly fallbackReason: string | null
-  /** What `createWasmEngine({ module })` takes in another thread, so that it compiles nothing; `null` for JavaScript. */
-  readonly module: WebAssembly.Module | null
+  /**
+   * The `WebAssembly.Module`, which `createWasmEngine({ module })` takes in another thread, so that it compiles nothing; `null`
+   * for JavaScript.
+   */
+  readonly module: object | null
   /** How many nonces a search tries at once in a block header: 1, 4 with SIMD, 8 with `turbo`. */
   readonly searchLanes: number
   sha256(message: Uint8Array): Uint8Array

@@ -1,19 +1,7 @@
 /** Loads the WebAssembly module and says why, where it cannot be loaded. */
 import { platform } from '#engine-platform'
-import { defineErrors, type ErrorFactory } from '../errors.js'
+import type { EngineErrors } from './errors.js'
 import { scalarBase64, simdBase64 } from './wasm-bytes.generated.js'
-
-/** Why WebAssembly cannot be used: the platform lacks it, a policy forbids it, or it does not work. */
-export type UnavailableReason = 'absent' | 'forbidden' | 'broken'
-
-export interface EngineErrors {
-  /** The WebAssembly engine cannot be made. */
-  'engine/unavailable': { reason: UnavailableReason; detail: string }
-}
-
-export const engineError: ErrorFactory<EngineErrors> = defineErrors<EngineErrors>({
-  'engine/unavailable': 'WebAssembly is {reason}: {detail}',
-})
 
 /** What assembly/index.ts exports; assembly/memory.ts has the layout of its memory. */
 export interface WasmExports {
@@ -94,7 +82,7 @@ export function loadWasm(simd?: boolean): WasmLoad {
  * Another instance of a module that this engine gave away, perhaps in another thread.
  * @throws TypeError for anything else
  */
-export function adoptModule(module: WebAssembly.Module): LoadedWasm {
+export function adoptModule(module: object): LoadedWasm {
   const isOurs =
     module instanceof WebAssembly.Module &&
     WebAssembly.Module.imports(module).length === 0 &&

@@ -7,6 +7,7 @@ const version = 1
 const kindAt = 16
 const logIdAt = 32
 const headCheckAt = 48
+const kindForm = /^[!-~]{1,16}$/
 
 /** Bytes before the first record. */
 export const headBytes = 56
@@ -27,7 +28,7 @@ export interface LogHead {
 
 /** @throws RangeError unless `kind` is 1 to 16 printable ASCII characters */
 export function encodeHead(kind: string, logId: Uint8Array): Uint8Array {
-  if (!/^[!-~]{1,16}$/.test(kind)) throw new RangeError('a kind is 1 to 16 printable ASCII characters')
+  if (!kindForm.test(kind)) throw new RangeError('a kind is 1 to 16 printable ASCII characters')
   const bytes = new Uint8Array(headBytes)
   bytes.set(magic)
   bytes[magic.length] = version
@@ -43,7 +44,13 @@ export function decodeHead(bytes: Uint8Array): LogHead | null {
   const intact = equal(bytes.subarray(0, magic.length), magic) && equal(bytes.subarray(headCheckAt), check)
   if (!intact) return null
   const kind = Buffer.from(bytes.subarray(kindAt, logIdAt)).toString('latin1').replace(/\0+$/, '')
-  return { version: bytes[magic.length] ?? 0, kind, logId: bytes.slice(logIdAt, headCheckAt) }
+  const head = { version: bytes[magic.length] ?? 0, kind, logId: bytes.slice(logIdAt, headCheckAt) }
+  return isKnownVersion(head) && !isWritten(head, bytes) ? null : head
+}
+
+/** Zeros where the table has them, and a kind that can be shown: a head has one spelling. */
+function isWritten({ kind, logId }: LogHead, bytes: Uint8Array): boolean {
+  return kindForm.test(kind) && equal(encodeHead(kind, logId), bytes)
 }
 
 /** True for the version that this module writes and reads. */

@@ -6,7 +6,7 @@ import { FieldReader, short, u16, u64 } from './byte-fields.js'
 
 const domain = encodeUtf8('chartseal/conference/v2')
 const prologueHeaderBytes = 8
-export const conferenceIdBytes = 16
+const conferenceIdBytes = 16
 
 /** What follows the header of a patient's opcode 5. */
 export interface Hello {

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** The handshakes that conferences use, so that a wrong call is refused or cannot be written. */
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { coreError } from '@chartseal/core/errors'

@@ -3,7 +3,7 @@ import { partyError } from '../conference/errors.js'
 import { requireText } from '../conference/text.js'
 import type { OwnMessage } from './record.js'
 
-export const maxWaiting = 256
+const maxWaiting = 256
 
 export class PatientOutbox {
   #messages: readonly OwnMessage[]

@@ -1,7 +1,7 @@
 /** What a relay reads of a hello: its fields in clear. Byte table: docs/spec/host-link.md. */
 import { badFrame, decodeHeader, flags, type Header, opcodes } from '../frames/header.js'
 
-export const conferenceIdBytes = 16
+const conferenceIdBytes = 16
 const conferenceAt = 16
 const sentAtAt = 32
 const cookieLengthAt = 40

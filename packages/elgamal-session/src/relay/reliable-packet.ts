@@ -2,7 +2,7 @@
 import { concat } from '@chartseal/core/bytes'
 
 /** `gap`: something behind a packet that did not come has come. */
-export const packetKinds = { data: 1, ack: 2, gap: 3, close: 4 } as const
+const packetKinds = { data: 1, ack: 2, gap: 3, close: 4 } as const
 
 export interface Packet {
   readonly kind: keyof typeof packetKinds

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** A pool of mining workers that is used again from block to block. */
 
 import { defaultEngine, type Engine, type NonceHit } from '@chartseal/core/engine'

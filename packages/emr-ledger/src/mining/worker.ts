@@ -5,7 +5,7 @@ import { type LocalControl, MessageControl, SharedControl, type Stride, searchSt
 
 export type ToWorker =
   /** Before the first search: the compiled module of the engine to use; `null`: the engine in JavaScript. */
-  | { readonly kind: 'engine'; readonly module: WebAssembly.Module | null; readonly turbo: boolean }
+  | { readonly kind: 'engine'; readonly module: object | null; readonly turbo: boolean }
   | {
       readonly kind: 'search'
       readonly job: SearchJob

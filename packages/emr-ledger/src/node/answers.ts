@@ -149,7 +149,7 @@ function runsIn(sorted: readonly number[]): readonly { readonly from: number; re
 }
 
 /** The seal of a block that was read before. */
-export function sealOf(bytes: Uint8Array): Uint8Array {
+function sealOf(bytes: Uint8Array): Uint8Array {
   const parts = decodeCborViews(bytes)
   const seal = Array.isArray(parts) ? parts[1] : null
   if (!(seal instanceof Uint8Array)) throw new Error('internal: a block without a seal in the log')

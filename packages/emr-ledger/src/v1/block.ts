@@ -3,7 +3,7 @@
 import { requireBigint } from '@chartseal/core/arguments'
 import { concat } from '@chartseal/core/bytes'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { requireHeader } from '../fields.js'
+import { requireHeader } from './fields.js'
 import { u64, u128 } from './numbers.js'
 import type { LedgerRecord } from './record.js'
 

@@ -1,5 +1,5 @@
-import { requireStatement } from '../fields.js'
 import type { DoctorKey } from './doctor-key.js'
+import { requireStatement } from './fields.js'
 import {
   checkHashLength,
   checkPrescription,

@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** A doctor's secp256k1 key: PKCS#8 (RFC 5958) and SEC 1 C.4 "EC PRIVATE KEY", in PEM. */
 
 import { requireText } from '@chartseal/core/arguments'

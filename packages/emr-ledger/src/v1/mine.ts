@@ -1,12 +1,12 @@
 /** Mining on this thread, and of whole blocks; on workers: `Miner`. */
 import { systemClock } from '@chartseal/core/system'
-import { requireDraft, requireHeader } from '../fields.js'
 import { type FoundNonce, type NonceOptions, searchHere } from '../mining/find.js'
 import { planJob } from '../mining/job.js'
 import { Limit } from '../mining/limits.js'
 import { Miner as PuzzleMiner } from '../mining/miner.js'
 import type { Puzzle } from '../mining/puzzle.js'
 import { type Block, type BlockDraft, blockPrefix, type HashedHeader, headerOf } from './block.js'
+import { requireDraft, requireHeader } from './fields.js'
 import { u64 } from './numbers.js'
 import { checkHeader } from './verify-block.js'
 

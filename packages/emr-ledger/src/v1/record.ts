@@ -6,7 +6,7 @@ import { encodeUtf8 } from '@chartseal/core/encoding'
 import { sha1 } from '@noble/hashes/legacy.js'
 import { sha256 } from '@noble/hashes/sha2.js'
 import { ledgerError } from '../errors.js'
-import { requireStatement, requireUnnamedRecord } from '../fields.js'
+import { requireStatement, requireUnnamedRecord } from './fields.js'
 import { u64 } from './numbers.js'
 
 /** `seed`: what the seed's library accepts. `strict`: one key and one signature per statement. */

@@ -3,7 +3,6 @@ import { equal, toBigIntBE } from '@chartseal/core/bytes'
 import { encodeHex } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { ledgerError } from '../errors.js'
-import { requireBlock, requireHeader, requireRecord } from '../fields.js'
 import {
   type Block,
   blockIdBytes,
@@ -13,6 +12,7 @@ import {
   maxRecords,
   targetOf,
 } from './block.js'
+import { requireBlock, requireHeader, requireRecord } from './fields.js'
 import { u64 } from './numbers.js'
 import { hashBytes, type LedgerRecord, type Profile } from './record.js'
 import { verifyHashedRecord } from './verify-record.js'

@@ -4,9 +4,9 @@ import { requireBigint } from '@chartseal/core/arguments'
 import { equal } from '@chartseal/core/bytes'
 import { encodeHex } from '@chartseal/core/encoding'
 import { ledgerError } from '../errors.js'
-import { requireRecord } from '../fields.js'
 import { Newest } from '../node/newest.js'
 import { isHighS, parseSignature, verifySignature } from './ecdsa.js'
+import { requireRecord } from './fields.js'
 import { type PublicKey, parseSeedPublicKey, parseStrictPublicKey } from './public-key.js'
 import {
   checkHashLength,

@@ -26,7 +26,8 @@ export const ruleError: ErrorFactory<RuleErrors> = defineErrors<RuleErrors>({
   'ledger/not-the-prescriber':
     'The signer must be who prescribed, or a registrar once whoever prescribed is no prescriber any more.',
   'ledger/stale-change': 'The change must name the newest change of the prescription; another came first.',
-  'ledger/expired': 'The prescription must be valid beyond {time}; it expired at {validUntil}.',
+  'ledger/expired':
+    'The prescription must be valid beyond {time, seconds}; it expired at {validUntil, seconds}.',
   'ledger/too-many-units': 'The units must be at most the {left} that are left; {asked} were asked for.',
   'ledger/slip-proof':
     'Dispensing must prove that the slip is there, if the prescription asks for it, and only then.',
@@ -54,7 +55,8 @@ export const blockError: ErrorFactory<BlockErrors> = defineErrors<BlockErrors>({
   'ledger/state-root': 'The state root must be that of the state after the block.',
   'ledger/block-height': 'The height of the block must be {expected}; this one is {actual}.',
   'ledger/block-previous': 'The block must name the block before it.',
-  'ledger/block-time': 'The time of the block must be at least {medianTime}; it is {actual}.',
+  'ledger/block-time':
+    'The time of the block must be at least {medianTime, seconds}; it is {actual, seconds}.',
 })
 
 export interface TreeErrors {

@@ -13,7 +13,7 @@ const maxStepBytes = 2_097_152 + 1024
  * Goes forward only, and never asks for more than a block: the decoder believes the lengths it reads, and would collect
  * gigabytes, or step back and begin again.
  */
-export function guardedReader(reader: BytesReader): BytesReader {
+function guardedReader(reader: BytesReader): BytesReader {
   const expectStep = (bytes: number): void => {
     if (!(bytes >= 0 && bytes <= maxStepBytes)) throw invalid('a length that no block has')
   }

@@ -5,7 +5,7 @@ import { envelopeError } from '../errors.js'
 import { expectSupported, parseCid, rawCodec, sha256Code } from './parse.js'
 
 /** Version, codec, hash and length in one byte each, then 32 bytes. */
-export const cidBytes = 36
+const cidBytes = 36
 
 /** @throws ChartsealError `envelope/bad-cid`, `envelope/unsupported-cid` also for version 0 */
 export function writeCid(text: string): Uint8Array {

@@ -25,7 +25,7 @@ const names = ['v', 'owner', 'package', 'version', 'cid', 'seq', 'policy', 'hist
 const optional = ['prev', 'not_before', 'not_after']
 const [maxPurposes, purposeForm] = [64, /^[A-Z]{2,16}$/]
 /** Of an earlier key: salt and commitment 56, key 32, tag 16. */
-export const sealedKeyBytes = 104
+const sealedKeyBytes = 104
 // Of a list that has all it may have: 7 for each version in the history, 9 for each group, one for each length of RSA.
 const maxHeads: number = 64 + maxPurposes + 7 * maxHistory + 9 * 1_800
 

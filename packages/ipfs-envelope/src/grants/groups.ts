@@ -31,7 +31,7 @@ export const countOf = ({ hints }: RecipientGroup): number => hints.length / hin
 export const ctBytesOf = (group: RecipientGroup): number => group.cts.length / countOf(group)
 
 /** Views of one entry. */
-export function entryAt(group: RecipientGroup, index: number): GrantEntry {
+function entryAt(group: RecipientGroup, index: number): GrantEntry {
   const cut = (column: Uint8Array, bytes: number): Uint8Array =>
     column.subarray(index * bytes, (index + 1) * bytes)
   return {
@@ -107,7 +107,7 @@ export function compareGroups(a: RecipientGroup, b: RecipientGroup): number {
 }
 
 /** By hint, then by what is wrapped. */
-export function compareEntries(a: GrantEntry, b: GrantEntry): number {
+function compareEntries(a: GrantEntry, b: GrantEntry): number {
   return compareBytes(a.hint, b.hint) || compareBytes(a.enc, b.enc) || compareBytes(a.ct, b.ct)
 }
 

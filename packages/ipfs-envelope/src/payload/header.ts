@@ -26,7 +26,7 @@ export interface RecordHeader {
 export const chunkBytes = 16_384
 const lengthBytes = 4
 /** Front of a header that has all that it may have: four chunks. */
-export const maxFrontBytes: number = 4 * chunkBytes
+const maxFrontBytes: number = 4 * chunkBytes
 const version = 2
 const names = ['v', 'name', 'type', 'size', 'created', 'labels']
 const [maxNameBytes, maxTypeBytes, maxLabels, maxLabelBytes] = [1024, 255, 64, 256]

@@ -2,7 +2,7 @@
 import { headerBytes, openRange, plaintextSizeBytes, type RangeSource } from '@chartseal/core/chunked'
 import { coreError } from '@chartseal/core/errors'
 import type { AeadKey } from '@chartseal/core/keys'
-import { requireOrder } from '../fields.js'
+import { requireOrder } from '../require-order.js'
 import { payloadError } from './errors.js'
 import { chunkBytes, frontBytesAt, parseFront, type RecordHeader } from './header.js'
 import { type PayloadId, payloadContext } from './id.js'

@@ -13,7 +13,7 @@ import { objectsOf, textAt } from './lines.js'
 import { streamedForm } from './multipart.js'
 
 /** The most that is taken as one block: what nodes exchange has at most 2 MiB. */
-export const maxBlockBytes = 2_097_152
+const maxBlockBytes = 2_097_152
 const maxAnswerBytes = 1_048_576
 
 /**

@@ -5,7 +5,7 @@ import { envelopeError } from '../errors.js'
 
 export const minRsaBits = 2048
 /** OpenSSL's own limit. */
-export const maxRsaBits = 16_384
+const maxRsaBits = 16_384
 
 // AlgorithmIdentifier of rsaEncryption with NULL parameters (RFC 3279 2.3.1).
 const rsaEncryption: Uint8Array = decodeHex('300d06092a864886f70d0101010500')

@@ -5,7 +5,7 @@ import { encodeUtf8 } from '@chartseal/core/encoding'
 import { envelopeError } from '../errors.js'
 
 /** OpenSSL reads a passphrase into a buffer of this size, and so Node.js opens no key under a longer one. */
-export const maxPassphraseBytes = 1_024
+const maxPassphraseBytes = 1_024
 
 /**
  * The spelling that a key is written under: OpaqueString (RFC 8265 4.2), each space U+0020 and the text in NFC.

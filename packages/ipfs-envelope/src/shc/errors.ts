@@ -29,8 +29,8 @@ export const shcError: ErrorFactory<ShcErrors> = defineErrors<ShcErrors>({
   'shc/bad-issuer': 'The issuer must be an https URL without a slash at its end: {reason}.',
   'shc/untrusted-issuer': 'The issuer {host} is not among those that are trusted.',
   'shc/not-yet-valid':
-    'The card is valid from second {fromSeconds} of Unix time on, by the clock of this machine not yet.',
-  'shc/expired': 'The card expired at second {expSeconds} of Unix time.',
+    'The card is valid from {fromSeconds, seconds} on, by the clock of this machine not yet.',
+  'shc/expired': 'The card expired at {expSeconds, seconds}.',
   'shc/keys-unavailable': 'The keys of the issuer {host} cannot be read ({cause}).',
   'shc/unknown-key': 'The issuer {host} has no such key: the card is forged, or its key was taken back.',
   'shc/bad-key': 'The key of the issuer must be a public P-256 key under its own thumbprint: {reason}.',

@@ -39,7 +39,7 @@ export const shlError: ErrorFactory<ShlErrors> = defineErrors<ShlErrors>({
   'shl/bad-flags': 'The flags of the link must go together: {reason}.',
   'shl/bad-label': 'The label must have at most {maxLength} characters.',
   'shl/unsupported-version': 'The link is of version {version}, which this program does not know.',
-  'shl/expired': 'The link expired at second {expSeconds} of Unix time, by the clock of this machine.',
+  'shl/expired': 'The link expired at {expSeconds, seconds}, by the clock of this machine.',
   'shl/passcode-needed': 'The link needs a passcode; whoever made it knows it.',
   'shl/wrong-passcode': 'The passcode is wrong{told}.',
   'shl/not-active': 'The server {host} has no such link: it was ended, has expired, or was never there.',

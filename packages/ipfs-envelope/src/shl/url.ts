@@ -38,7 +38,7 @@ export function requireAskable(text: string, isLocalAllowed: boolean): URL {
 }
 
 /** This machine, by the names that need no certificate. */
-export function isLoopback({ hostname }: URL): boolean {
+function isLoopback({ hostname }: URL): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\.\d+\.\d+\.\d+$/.test(hostname)
 }
 

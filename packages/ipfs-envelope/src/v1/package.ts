@@ -5,8 +5,8 @@ import { coreError } from '@chartseal/core/errors'
 import { isMisreadName, JsonObject, repeatsName } from '@chartseal/core/json'
 import { parseCid } from '../cid/parse.js'
 import { envelopeError } from '../errors.js'
-import { requirePackage } from '../fields.js'
 import type { WrappedKey } from '../recipient.js'
+import { requirePackage } from './fields.js'
 
 /** A package taken apart. Nothing in it is authenticated: anyone can make one, or change one. */
 export interface EnvelopePackage {

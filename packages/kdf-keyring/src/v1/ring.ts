@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError, coreError } from '@chartseal/core/errors'
 import { type AeadKey, SecretBytes } from '@chartseal/core/keys'

@@ -18,7 +18,7 @@ interface Range {
 }
 
 /** More runs than this are not told apart: ordering them takes their square. */
-export const maxRuns = 1024
+const maxRuns = 1024
 
 /** Collects runs in the order of their places. */
 export class Placement {

@@ -1,7 +1,7 @@
 import { type UnixfsProfile, unixfsProfiles } from '@chartseal/ipfs-envelope/unixfs'
 import { type Command, Option } from 'commander'
 import { watched } from '../../io/blob-folder.js'
-import { type CommonOptions, describeCommand, finish } from '../../io/command.js'
+import { type CommonOptions, describeCommand, finish, helpNote } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
 import { streamOf } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
@@ -13,7 +13,7 @@ interface ImportOptions extends CommonOptions, StoreOptions {
   readonly car?: boolean
 }
 
-const warning = '\nA blob is stored as it is: seal it first. Whoever has its CID can ask for it.'
+const warning = helpNote('A blob is stored as it is: seal it first. Whoever has its CID can ask for it.')
 
 /** `chartseal blobs import`. */
 export function importCommand(io: Io): Command {

@@ -1,6 +1,6 @@
 import { keepPins, type PinOutcome } from '@chartseal/ipfs-envelope/pins'
 import type { Command } from 'commander'
-import { type CommonOptions, describeCommand, finish, parseCount } from '../../io/command.js'
+import { type CommonOptions, describeCommand, finish, helpNote, parseCount } from '../../io/command.js'
 import { AlreadyTold, UsageError } from '../../io/errors.js'
 import type { Io } from '../../io/io.js'
 import {
@@ -20,12 +20,11 @@ interface PinOptions extends CommonOptions, StoreOptions {
 }
 
 const hourMs = 3_600_000
-const explanation = [
-  '',
-  'A copy that lacks a block, or has another, is mended from a whole one; where too few are whole, the blob is copied',
-  'to the next store that takes it. With --state what was found is kept, and looked at again when it is --every hours',
-  'old: run the command as often as you like, such as from cron. No key is needed.',
-].join('\n')
+const explanation = helpNote(
+  'A copy that lacks a block, or has another, is mended from a whole one; where too few are whole, the blob is ' +
+    'copied to the next store that takes it. With --state what was found is kept, and looked at again when it is ' +
+    '--every hours old: run the command as often as you like, such as from cron. No key is needed.',
+)
 
 /** `chartseal blobs pin`. */
 export function pinCommand(io: Io): Command {

@@ -87,12 +87,12 @@ Lines on stdin:
   /wait N          reads on when N patients are connected (for scripts)
   /wait-received   reads on when all who are connected have received everything
   /performance     calls and average time of each primitive
-  /pause           ends this process: patients wait, and come back when it runs again
-  /quit            ends the conference for all and destroys its keys; so does Ctrl-C
+  /pause           ends this process: patients wait until it runs again
+  /quit            ends it for all and destroys its keys; so does Ctrl-C
   anything else    is said to everybody; // at the start stands for /`
 
 export const guestHelp = `
 Lines on stdin go to the doctor alone; // at the start stands for /
   /performance     calls and average time of each primitive
-  /pause           ends this process and stays a member: what is said meanwhile comes later
+  /pause           ends this process; what is said meanwhile comes later
   /quit            leaves; so does Ctrl-C. The end of the input does not.`

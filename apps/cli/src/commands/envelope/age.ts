@@ -1,7 +1,14 @@
 import { readPayload } from '@chartseal/ipfs-envelope'
 import { ageStatement, exportAgeStream, importAgeStream } from '@chartseal/ipfs-envelope/age'
 import type { Command } from 'commander'
-import { describeCommand, finish, type OutputOptions, parseCount, withOutput } from '../../io/command.js'
+import {
+  describeCommand,
+  finish,
+  helpNote,
+  type OutputOptions,
+  parseCount,
+  withOutput,
+} from '../../io/command.js'
 import { fileStream, pour, type Source, streamOf, watched } from '../../io/envelope/content.js'
 import { withIdentity } from '../../io/envelope/identity.js'
 import { withTrust } from '../../io/envelope/known.js'
@@ -20,11 +27,10 @@ interface ExportOptions extends OutputOptions, OpeningOptions {
   readonly to?: readonly string[]
 }
 
-const lacks = [
-  '',
+const lacks = helpNote(
   'A file of age lacks what a record has:',
   ...ageStatement.lacks.map(({ text }) => `  ${text}`),
-]
+)
 
 /** `chartseal envelope age-export`. */
 export function ageExportCommand(io: Io): Command {
@@ -47,7 +53,7 @@ export function ageExportCommand(io: Io): Command {
       parseCount(1, 2 ** 32 - 1),
     )
     .argument('[list]', 'the grant list; - is stdin')
-    .addHelpText('after', lacks.join('\n'))
+    .addHelpText('after', lacks)
     .action(async (file: string | undefined, options: ExportOptions) => {
       const recipients = await ageRecipients(io, options.to)
       await useRecord(io, file, options, record => exportRecord(io, record, recipients, options))

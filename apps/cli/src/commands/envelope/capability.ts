@@ -5,7 +5,14 @@ import {
   type VerifyCapability,
 } from '@chartseal/ipfs-envelope'
 import { type Command, Option } from 'commander'
-import { describeCommand, finish, type OutputOptions, parseCount, withOutput } from '../../io/command.js'
+import {
+  describeCommand,
+  finish,
+  helpNote,
+  type OutputOptions,
+  parseCount,
+  withOutput,
+} from '../../io/command.js'
 import { withIdentity } from '../../io/envelope/identity.js'
 import { withTrust } from '../../io/envelope/known.js'
 import { readList } from '../../io/envelope/lists.js'
@@ -19,11 +26,10 @@ interface CapabilityOptions extends OutputOptions, OpeningOptions {
   readonly ownerKey?: string
 }
 
-const warning = [
-  '',
-  'verify is not secret. read opens this version of the record for whoever has the text, for ever. grant signs in the',
-  "owner's name as well, for every record of that owner key. Nothing takes a capability back.",
-].join('\n')
+const warning = helpNote(
+  'verify is not secret. read opens this version of the record for whoever has the text, for ever. grant signs ' +
+    "in the owner's name as well, for every record of that owner key. Nothing takes a capability back.",
+)
 
 /** `chartseal envelope capability`: a text that whoever has it can use. */
 export function capabilityCommand(io: Io): Command {

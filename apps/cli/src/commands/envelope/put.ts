@@ -8,7 +8,7 @@ import {
   shareRecord,
 } from '@chartseal/ipfs-envelope'
 import type { Command } from 'commander'
-import { type OutputOptions, withOutput } from '../../io/command.js'
+import { helpNote, type OutputOptions, withOutput } from '../../io/command.js'
 import { openSource, type Source } from '../../io/envelope/content.js'
 import { type IdentityOptions, useIdentity, withIdentity } from '../../io/envelope/identity.js'
 import { readList, reportList, requireOut } from '../../io/envelope/lists.js'
@@ -60,11 +60,10 @@ export function putCommand(io: Io): Command {
     })
 }
 
-const ownEntry = [
-  '',
-  'With --identity or --identity-command you are among the recipients: without an entry of your own you can neither',
-  'read the record again nor grant it to more people.',
-].join('\n')
+const ownEntry = helpNote(
+  'With --identity or --identity-command you are among the recipients: without an entry of your own you can ' +
+    'neither read the record again nor grant it to more people.',
+)
 
 /** What every command that seals a record takes. */
 export function withSealing(command: Command): Command {

@@ -9,7 +9,7 @@ import {
   takeBackAccess,
 } from '@chartseal/ipfs-envelope'
 import { type Command, Option } from 'commander'
-import { type OutputOptions, withOutput } from '../../io/command.js'
+import { helpNote, type OutputOptions, withOutput } from '../../io/command.js'
 import { type IdentityOptions, useIdentity, withIdentity } from '../../io/envelope/identity.js'
 import { removeList } from '../../io/envelope/list-files.js'
 import { readList, reportList } from '../../io/envelope/lists.js'
@@ -31,18 +31,17 @@ interface RevokeOptions extends OutputOptions, IdentityOptions, OwnerOptions {
   readonly undo?: boolean
 }
 
-const ladder = [
-  '',
+const ladder = helpNote(
   'Steps, from the least to the most:',
-  '  stop     the block store in --store hands the record out to nobody; --undo ends that',
-  '  regrant  the next list has no entry for --without; the encrypted record stays the same',
-  '  rekey    encrypted again under a new key for you and --keep; the old encrypted record is deleted',
-  '  shred    the next list has an entry for nobody; all versions and the list that was given are deleted',
+  '  stop     the store hands the record out to nobody; --undo ends that',
+  '  regrant  the next list leaves --without out; the encrypted record stays',
+  '  rekey    encrypted again for you and --keep; the old one is deleted',
+  '  shred    the next list is for nobody; all versions and lists are deleted',
   '',
-  'Nothing is taken from anybody before the next list is in its file. A command that was killed is run again with --force',
-  'and the same arguments: it goes on where it stopped. Each step says what it does not achieve; no step takes back what',
-  'somebody has read, or a key or copy that they kept.',
-].join('\n')
+  'Nothing is taken from anybody before the next list is in its file. A command that was killed is run again with ' +
+    '--force and the same arguments: it goes on where it stopped. Each step says what it does not achieve; no step ' +
+    'takes back what somebody has read, or a key or copy that they kept.',
+)
 
 /** `chartseal envelope revoke`. */
 export function revokeCommand(io: Io): Command {

@@ -4,7 +4,7 @@ import { type Answer, JsonObject, toJsonText } from '@chartseal/core/json'
 import { AeadKey } from '@chartseal/core/keys'
 import { formatRecipient, openOaepBlock, rsaOaepRecipient } from '@chartseal/ipfs-envelope'
 import type { Command } from 'commander'
-import { describeCommand } from '../../io/command.js'
+import { describeCommand, helpNote } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
 import { decryptInToken, readTokenKey, type TokenKey } from '../../io/hsm.js'
 import { type Io, writeLine } from '../../io/io.js'
@@ -15,10 +15,9 @@ interface TokenOptions extends TokenKey {
   readonly pinFile?: string
 }
 
-const note = [
-  '',
+const note = helpNote(
   'Not for people: it answers the requests of --identity-command, one line each. docs/spec/identity-command.md',
-].join('\n')
+)
 
 /** `chartseal envelope token`: an identity command for RSA keys of PKCS #11 tokens. */
 export function tokenCommand(io: Io): Command {

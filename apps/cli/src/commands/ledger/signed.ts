@@ -60,7 +60,7 @@ const open: Readonly<Record<string, string>> = {
 }
 
 /** How sure it is, for people: under proof of work nothing is. */
-export function finalityOf(delivery: Delivery): Answer {
+function finalityOf(delivery: Delivery): Answer {
   if (delivery.kind !== 'final') return { state: delivery.kind }
   const { finality, head } = delivery.checked
   const depth = finality.kind === 'final' ? null : finality.depth

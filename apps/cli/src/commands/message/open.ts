@@ -6,11 +6,10 @@ import type { Command } from 'commander'
 import { describeCommand, outputOf, refuseBytesOnTerminal, stageResult, textOf } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
 import type { Staged } from '../../io/output.js'
-import { checkOutput } from '../../io/output.js'
 import { folderOptions } from '../../io/ring.js'
 import { isAttachment, openAttachmentFile } from './attachment.js'
 import { messageIn, naming, ringFolder, threadOptions, withMessageOptions } from './options.js'
-import { noteBefore, type OpenOptions, publish } from './publish.js'
+import { noteAbout, type OpenOptions, publish } from './publish.js'
 import { openV1 } from './v1.js'
 
 export function openCommand(io: Io): Command {
@@ -30,7 +29,6 @@ export function openCommand(io: Io): Command {
     .action(async (files: readonly string[], options: OpenOptions) => {
       const [first = '-', ...others] = files
       // What --out will refuse is refused before anything counts as opened.
-      if (options.out !== undefined) await checkOutput(io, options.out, options)
       if (options.v1 === true) return openV1(io, first, options)
       const folder = ringFolder(options)
       if (others.length === 0 && (await isAttachment(io, first)))
@@ -46,7 +44,7 @@ export function openCommand(io: Io): Command {
 async function openText(io: Io, folder: string, message: Uint8Array, options: OpenOptions): Promise<void> {
   await withDeviceFolder(await folderOptions(io, folder, options), async place => {
     const { opened, staged } = await openStaged(io, place, message, options)
-    await noteBefore(io, opened.before)
+    await noteAbout(io, opened)
     await publish(io, place, opened, staged)
   })
 }

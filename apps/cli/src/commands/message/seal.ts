@@ -4,7 +4,6 @@ import { formatMessage, splitMessage } from '@chartseal/wire'
 import { type Command, Option } from 'commander'
 import { describeCommand, finish, parseCount } from '../../io/command.js'
 import type { Io } from '../../io/io.js'
-import { checkOutput } from '../../io/output.js'
 import { inFolder } from '../../io/ring.js'
 import { type SealAttachmentOptions, sealAttachmentFile } from './attachment.js'
 import {
@@ -44,7 +43,6 @@ export function sealCommand(io: Io): Command {
     )
     .argument('[file]', 'the content; - is stdin', '-')
     .action(async (file: string, options: SealOptions) => {
-      if (options.out !== undefined) await checkOutput(io, options.out, options)
       if (options.v1 === true) return sealV1(io, file, { ...options, patient: patientOf(options) })
       const folder = ringFolder(options)
       if (options.attachment === true) return sealAttachmentFile(io, folder, file, options)

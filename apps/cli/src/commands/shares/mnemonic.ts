@@ -34,9 +34,11 @@ interface PassphraseOptions {
   readonly passphraseFile?: string
 }
 
+/** Not that of rings: who has that set would need it to recover, and nothing would say so. */
+const variable = 'CHARTSEAL_MNEMONIC_PASSPHRASE'
 const passphraseOption = [
   '--passphrase-file <file>',
-  'printable ASCII, one line; else CHARTSEAL_PASSPHRASE, else none. A wrong one gives another secret and no error',
+  `printable ASCII, one line; else ${variable}, else none. A wrong one gives another secret and no error`,
 ] as const
 
 interface SplitOptions extends CommonOptions, PassphraseOptions {
@@ -76,9 +78,12 @@ function splitCommand(io: Io): Command {
       )
       await writeAll(io, outDir, files, { force })
       const names = files.map(({ file }) => file)
+      const needed =
+        passphrase === '' ? [] : ['They give the secret with the passphrase alone: keep that, too.']
       const advice =
         'Mnemonics cannot be checked beyond their checksum: try a recovery before you rely on them.'
-      await finish(io, options, { text: [...names, advice, ''].join('\n'), answer: { files: names } })
+      const text = [...names, ...needed, advice, ''].join('\n')
+      await finish(io, options, { text, answer: { files: names, passphrase: passphrase !== '' } })
     })
 }
 
@@ -142,7 +147,7 @@ function toGroup(text: string, before: readonly MnemonicGroup[] = []): readonly 
 
 async function passphraseOf(io: Io, { passphraseFile }: PassphraseOptions): Promise<string> {
   if (passphraseFile !== undefined) return readLine(io, passphraseFile)
-  return io.env['CHARTSEAL_PASSPHRASE'] ?? ''
+  return io.env[variable] ?? ''
 }
 
 function wordList(): readonly string[] {

@@ -6,7 +6,14 @@ import {
   type LinkContent,
 } from '@chartseal/ipfs-envelope/shl'
 import { type Command, Option } from 'commander'
-import { describeCommand, finish, type OutputOptions, parseCount, withOutput } from '../../io/command.js'
+import {
+  describeCommand,
+  finish,
+  helpNote,
+  type OutputOptions,
+  parseCount,
+  withOutput,
+} from '../../io/command.js'
 import { cliError, UsageError } from '../../io/errors.js'
 import { inFile, readBounded } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
@@ -35,11 +42,10 @@ const hourMs = 3_600_000
 const maxFileBytes = 5_000_000
 const fhirType = 'application/fhir+json'
 
-const notes = [
-  '',
-  'Whoever has the link reads the files until it expires; the passcode travels another way than the link.',
-  'The link, with its key, is printed or goes to --out and is kept nowhere else. The folder has no key.',
-].join('\n')
+const notes = helpNote(
+  'Whoever has the link reads the files until it expires; the passcode travels another way than the link. ' +
+    'The link, with its key, is printed or goes to --out and is kept nowhere else. The folder has no key.',
+)
 
 export function createCommand(io: Io): Command {
   const command = describeCommand(

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { type CommonOptions, describeCommand, finish } from '../../io/command.js'
+import { type CommonOptions, describeCommand, finish, helpNote } from '../../io/command.js'
 import { UsageError } from '../../io/errors.js'
 import { pathOf } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
@@ -10,7 +10,7 @@ interface EndOptions extends CommonOptions {
   readonly store: string
 }
 
-const notes = '\nNothing takes back what was opened: see who did with chartseal shl log.'
+const notes = helpNote('Nothing takes back what was opened: see who did with chartseal shl log.')
 
 export function endCommand(io: Io): Command {
   return describeCommand(

@@ -63,12 +63,12 @@ async function run(
   options: AddOptions,
   step: (held: HeldCareTeam, folder: DeviceFolder) => Promise<Added>,
 ): Promise<void> {
-  if (options.change !== undefined) await checkOutput(io, options.change, options)
+  const { force = false } = options
+  if (options.change !== undefined) await checkOutput(io, options.change, { force })
   const place = await folderOptions(io, ringFolder(options), options)
   const { name, welcome, change, others } = await inTeam(io, options, place, held =>
     withDeviceFolder(place, folder => step(held, folder)),
   )
-  const { force = false } = options
   if (options.change !== undefined) await writeBytes(io, options.change, `${change}\n`, { force })
   const toOthers =
     others === '' ? '' : ` The change, which begins with [CHARTSEAL:team-v2:, is for ${others}.`

@@ -1,5 +1,6 @@
 /** What commands of a care team have in common: its file, and who keeps it. */
 
+import { stat } from 'node:fs/promises'
 import type { FolderOptions } from '@chartseal/clinic/fs'
 import { type HeldCareTeam, withCareTeamFile } from '@chartseal/clinic/fs/team'
 import { careTeamError } from '@chartseal/clinic/team'
@@ -7,7 +8,8 @@ import type { TeamKeeper, TeamMember } from '@chartseal/elgamal-session/team'
 import type { Command } from 'commander'
 import { inFile, pathOf } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
-import { folderOptions, type PassphraseOptions } from '../../io/ring.js'
+import { type PassphraseOptions, passphraseSource } from '../../io/ring.js'
+import { readSecret } from '../../io/secrets.js'
 
 export interface TeamOptions extends PassphraseOptions {
   readonly team: string
@@ -38,7 +40,11 @@ export async function inTeamAlone<Result>(
   options: TeamOptions,
   run: (held: HeldCareTeam) => Promise<Result>,
 ): Promise<Result> {
-  return inTeam(io, options, await folderOptions(io, '.', options), run)
+  // Who mistyped the name is told before they type a passphrase.
+  const path = pathOf(io, options.team)
+  if ((await stat(path).catch(() => null)) === null) throw careTeamError('care-team/missing', { file: path })
+  const passphrase = await readSecret(io, passphraseSource(options.team, options))
+  return inTeam(io, options, { passphrase }, run)
 }
 
 /** @throws ChartsealError `care-team/not-the-keeper` */

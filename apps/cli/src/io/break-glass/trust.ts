@@ -109,7 +109,7 @@ export function signedRosterIn(body: JsonObject): SignedRoster {
 }
 
 /** The key of a device, which its thumbprint proves, whatever the clinic says. */
-export const keysOf =
+const keysOf =
   (client: ClinicClient) =>
   async (kid: string): Promise<Uint8Array | null> => {
     try {

@@ -1,6 +1,6 @@
 /** Who signs the grant lists of a record: a key in a file, or the person of a ring folder. */
 import { wipeDevice } from '@chartseal/clinic'
-import { readDevice } from '@chartseal/clinic/fs'
+import { readDevice, requireRing } from '@chartseal/clinic/fs'
 import { thumbprintOf } from '@chartseal/clinic/signed-request'
 import { SigningKey } from '@chartseal/core/ed25519'
 import { decodeHex, encodeHex } from '@chartseal/core/encoding'
@@ -69,13 +69,14 @@ async function useRing<Result>(
   passphraseFile: string | undefined,
   use: (owner: Owner) => Promise<Result>,
 ): Promise<Result> {
+  const folder = pathOf(io, ring)
+  await requireRing(folder)
   const passphrase = await readSecret(io, {
     file: passphraseFile,
     option: '--ring-passphrase-file',
     variable: 'CHARTSEAL_PASSPHRASE',
-    question: 'Passphrase of the ring',
+    question: `Passphrase of ${ring}`,
   })
-  const folder = pathOf(io, ring)
   const device = await readDevice({ folder, passphrase, random: io.random, argon2id: io.argon2id })
   try {
     return await use(ownerOf(device.self.signingKey))

@@ -52,8 +52,8 @@ export function encodeDesk({ server, key, book }: DeskContent, seal: FileSeal | 
   }
 }
 
-/** @throws ChartsealError `cli/desk`, `prescription/book` */
-function decodeDesk(bytes: Uint8Array): DeskContent {
+/** Takes over the bytes and wipes them. @throws ChartsealError `cli/desk`, `prescription/book` */
+export function decodeDesk(bytes: Uint8Array): DeskContent {
   try {
     const map = CborFields.decode(bytes, ['v', 'server', 'key', 'book'])
     map.count('v', 1, 1)

@@ -152,7 +152,7 @@ function writing(
     attach: file =>
       act(async () => {
         const limitBytes = maxTeamContentBytes
-        if (file.size > limitBytes) throw consoleError('console/too-large', { limitBytes })
+        if (file.size > limitBytes) throw consoleError('console/message-too-large', { limitBytes })
         const bytes = new Uint8Array(await file.arrayBuffer())
         const mediaType = file.type === '' ? 'application/octet-stream' : file.type
         await sendFileToTeam(unlocked, ref, { name: file.name, mediaType, bytes })

@@ -1,6 +1,7 @@
 /** English: who opened what. */
 export const accessEn = {
   'access.title': 'Who opened my record',
+  'access.title.staff': 'What the log has of this device',
   'access.lead':
     'Each line is an entry of the clinic’s log. Your browser has checked its receipt against the key of the log that this device knows.',
   'access.empty': 'Nothing has happened yet.',
@@ -13,6 +14,7 @@ export const accessEn = {
   'access.soon.other': '{count} entries wait for their receipts.',
   'access.filter': 'Show',
   'access.others': 'By others',
+  'access.records': 'Records',
   'access.all': 'All',
   'access.no-others': 'Nobody but you.',
   'access.no-others.newest': 'Among the newest {count} entries: nobody but you.',
@@ -67,6 +69,6 @@ export const accessEn = {
   'act.break-glass-opened': 'opened a record in an emergency',
   'act.break-glass-closed': 'ended an emergency access',
   'act.break-glass-reviewed': 'reviewed an emergency access',
-  'access.glass': 'Break glass',
+  'access.glass': 'Emergency',
   'access.glass.more': 'All about this request',
 } as const

@@ -1,6 +1,6 @@
 /** English: break-glass. */
 export const emergencyEn = {
-  'emergency.title': 'Break glass',
+  'emergency.title': 'Emergency access',
   'emergency.lead':
     'In an emergency, several custodians together open one record for a doctor. Nobody does it alone, and the log of the clinic has it first.',
   'emergency.back': 'All requests',
@@ -21,7 +21,7 @@ export const emergencyEn = {
   'emergency.unsent.forget': 'Forget it',
   'emergency.phase.asked': 'Custodians decide',
   'emergency.phase.released': 'Released',
-  'emergency.phase.waiting': 'Released, waiting time runs',
+  'emergency.phase.waiting': 'Released, waiting',
   'emergency.phase.denied': 'Denied',
   'emergency.phase.expired': 'Expired',
   'emergency.phase.opened': 'Open',
@@ -60,7 +60,7 @@ export const emergencyEn = {
   'emergency.ask.none': 'No record can be asked for: no owner has made an emergency set.',
   'emergency.ask.not-rostered':
     'Only doctors on the clinic’s list of staff can ask. This device ({kid}) is not on it.',
-  'emergency.ask.set': 'One record',
+  'emergency.ask.set': 'Record',
   'emergency.ask.choose': 'Choose',
   'emergency.ask.option': '{about} · {owner}',
   'emergency.ask.known': 'Of people whom this device knows',
@@ -68,7 +68,7 @@ export const emergencyEn = {
   'emergency.ask.other': 'Of others',
   'emergency.ask.other.note':
     'Neither this device nor the clinic’s list of staff knows whose this is, and it can say anything of itself. Make sure that it is the record that you need.',
-  'emergency.ask.stale': 'encrypted anew since: this opens the version before',
+  'emergency.ask.stale': 'sealed anew since: this opens the version before',
   'emergency.ask.reason': 'Reason',
   'emergency.ask.text': 'Why, in words',
   'emergency.ask.text.help': 'Custodians, officers and the patient read this. At most 400 characters.',
@@ -76,17 +76,17 @@ export const emergencyEn = {
   'emergency.ask.signed': '{who}: {text}',
   'emergency.ask.decide': 'Custodians decide within',
   'emergency.ask.access': 'Access ends after',
-  'emergency.minutes': '{n} minutes',
-  'emergency.hours': '{n} hours',
   'emergency.ask.sign':
     'You sign: “{text}” — {reason}, for “{about}”. It goes into the log before anybody sees it, and stays there.',
   'emergency.ask.go': 'Sign and ask',
   'emergency.reason.ETREAT': 'Emergency treatment (ETREAT)',
-  'emergency.reason.BTG': 'Break the glass (BTG)',
+  'emergency.reason.BTG': 'Another emergency (BTG)',
   'emergency.signed': 'What was signed',
   'emergency.signed.by': 'Signed by {who}, {when}. Decide by {decide}; access ends {until}.',
   'emergency.log.proven':
     'In the log as entry {index}, cosigned by at least {n} witnesses. This browser checked it.',
+  'emergency.log.soon':
+    'The log is taking this request down, and witnesses confirm it. That mostly takes seconds; nothing is released before.',
   'emergency.log.missing':
     'No log, no key: witnesses have not confirmed the entry of this request yet. Nothing is released before. If that stays so, call whoever runs {clinic}.',
   'emergency.votes': 'Custodians: {released} of {threshold} needed have released',
@@ -131,10 +131,10 @@ export const emergencyEn = {
   'emergency.review.text': 'Why',
   'emergency.review.go': 'Sign the review',
   'emergency.rekey':
-    'Whoever was given the record has its key. Encrypt it anew under “Records”, then make a new emergency set.',
+    'Whoever was given the record has its key. Seal it anew under “Records”, then make a new emergency set.',
   'emergency.rekey.link': 'To the record',
-  'emergency.rekeyed': 'The owner has encrypted the record anew since.',
-  'emergency.rekeyed.not': 'The owner has not encrypted the record anew yet.',
+  'emergency.rekeyed': 'The owner has sealed the record anew since.',
+  'emergency.rekeyed.not': 'The owner has not sealed the record anew yet.',
   'emergency.newer-set': 'There is a newer emergency set for it.',
   'emergency.minutes-to-open': 'From asking to opening: {minutes} min.',
   'emergency.patient': 'Your record was opened in an emergency. Here is who asked, who released, and why.',
@@ -159,20 +159,20 @@ export const emergencyEn = {
   'safeguard.have': 'Emergency sets of this record',
   'safeguard.have.one': '{about}: {threshold} of {of} custodians, made {when}',
   'safeguard.have.stale':
-    'The record was encrypted anew since: this set opens the version before. Make a new one.',
+    'The record was sealed anew since: this set opens the version before. Make a new one.',
   'safeguard.custodians': 'Custodians',
   'safeguard.custodians.none':
-    'Nobody on the clinic’s list of staff keeps shares yet. They begin under “Break glass” on their own device.',
+    'Nobody on the clinic’s list of staff keeps shares yet. They begin under “Emergency” on their own device.',
   'safeguard.custodian': '{who} ({role})',
   'safeguard.about': 'What custodians and doctors read',
   'safeguard.about.help': 'Not secret: do not write what only the record may say.',
-  'safeguard.threshold': 'So many of them open it',
-  'safeguard.denials': 'So many denials deny it',
+  'safeguard.threshold': 'How many of them open it',
+  'safeguard.denials': 'How many denials end a request',
   'safeguard.wait': 'Waiting time before it opens',
   'safeguard.wait.0': 'none',
   'safeguard.witnesses': 'Witnesses that must confirm the log',
-  'safeguard.decide': 'Custodians decide within, at most',
-  'safeguard.access': 'Access, at most',
+  'safeguard.decide': 'Longest time to decide',
+  'safeguard.access': 'Longest access',
   'safeguard.patient': 'The patient, who is told of each opening',
   'safeguard.patient.none': 'nobody',
   'safeguard.drill': 'This is for a drill: the record is nobody’s',
@@ -214,7 +214,7 @@ export const emergencyEn = {
     'These numbers do not go together: fewer custodians, denials or witnesses are needed.',
   'emergency.error.elsewhere': 'Only the device that asked can open it: its key is there.',
   'emergency.error.no-roster':
-    'Before that, this device must believe the clinic’s list of staff. See “Break glass”.',
+    'Before that, this device must believe the clinic’s list of staff. See “Emergency”.',
   'emergency.error.full': 'Too many requests of this device wait already. Take back those that nobody needs.',
   'emergency.error.missing': 'The clinic does not show that to this device.',
 } as const

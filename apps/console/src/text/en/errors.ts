@@ -44,6 +44,8 @@ export const errorsEn = {
   'error.kit-first': 'First make the recovery kit and scan one sheet back. No message leaves before that.',
   'error.blocked': 'One of you blocks the other: nothing is sent.',
   'error.too-large': 'The file is too large: at most {limit}.',
+  'error.too-large.message':
+    'The file is too large for a message: at most {limit}. Share it as a record instead.',
   'error.no-code-in-picture':
     'There is no QR code in this picture that can be read. Try a sharper one, or paste the text.',
   'error.no-camera': 'The camera is not to be had. Use a picture or the text.',
@@ -57,10 +59,10 @@ export const errorsEn = {
   'error.record-gone': 'This device does not have this record, or its key was destroyed.',
   'error.record-unsent': 'The step before has not reached the clinic yet. Try again when it answers.',
   'error.other-owner':
-    'The clinic shows a grant list of another device, or of another record, than the one that was shared with you. Nothing was opened. Tell the clinic, and ask who shared it.',
+    'The clinic shows the list of readers of another device, or of another record, than the one that was shared with you. Nothing was opened. Tell the clinic, and ask who shared it.',
   'error.older-list':
-    'The clinic shows an older grant list than this device has seen, or another one of the same number. Nothing was opened. Tell the clinic.',
-  'error.not-granted': 'The newest grant list has no key for this device. Ask who shared it.',
+    'The clinic shows an older list of readers than this device has seen, or another one of the same number. Nothing was opened. Tell the clinic.',
+  'error.not-granted': 'The newest list of readers has no key for this device. Ask who shared it.',
   'error.damaged-record': 'What the clinic gave is not what was sealed. Nothing was opened. Tell the clinic.',
   'error.not-given':
     'This record is not given to you: it was taken back, or its time is over. Ask who shared it.',
@@ -80,7 +82,7 @@ export const errorsEn = {
   'error.word-long': 'This is too long to be said at once. Say it in parts.',
   'error.bad-sheet': 'This is no sheet of a recovery kit, or part of it is missing.',
   'error.too-few-shares': 'These sheets are not enough: two different ones are needed.',
-  'error.not-found': 'There is nothing of the kind in this text. Copy all of it.',
+  'error.not-found': 'This text is not what is asked for here, or part of it is missing. Copy all of it.',
   'error.no-card': 'What came is not the address of the other side. Pair again.',
   'error.clock':
     'Messages wait: this device was not used for long, or its clock jumped. If the date is wrong, set it right and unlock again.',

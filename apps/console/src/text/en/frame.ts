@@ -16,7 +16,7 @@ export const frameEn = {
   'nav.counter': 'Counter',
   'nav.ledger': 'Ledger',
   'nav.access': 'Accesses',
-  'nav.emergency': 'Break glass',
+  'nav.emergency': 'Emergency',
   'nav.device': 'Keys',
   'nav.about': 'Info',
   'nav.lock': 'Lock',

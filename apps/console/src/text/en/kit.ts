@@ -5,8 +5,8 @@ export const kitEn = {
     'If this device is lost, two of three sheets and one file bring your keys back, and your prescriptions as they were when the kit was made. Nobody else can: not the clinic, not us. No message leaves before the kit is made and one sheet is scanned back.',
   'kit.none': 'There is nothing to save yet: pair first.',
   'kit.covered': 'All keys of this device are in a kit. Last checked {when}.',
-  'kit.uncovered.one': 'One pair is in no checked kit.',
-  'kit.uncovered.other': '{count} pairs are in no checked kit.',
+  'kit.uncovered.one': 'One person is in no checked kit.',
+  'kit.uncovered.other': '{count} people are in no checked kit.',
   'kit.holders': 'Who keeps the sheets',
   'kit.holding': 'Who holds which sheet of the kit that counts',
   'kit.holder': 'Sheet {n}',
@@ -26,11 +26,12 @@ export const kitEn = {
     'A kit was made {when}, and its file was saved. If its sheets are printed, scan one of them now; otherwise make a new kit.',
   'kit.scan.first': 'First save the file: sheets alone bring nothing back.',
   'kit.drill': 'Check a sheet again',
-  'kit.restored.none': 'All pairs of this kit are here already.',
+  'kit.restored.none': 'Everybody in this kit is here already.',
   'kit.scan.lead': 'Take one printed sheet. This shows that the print can be read.',
   'kit.scan.text': 'Text of the sheet',
   'kit.scan.go': 'Check this sheet',
   'kit.checked': 'The sheet is sound: messages can leave.',
+  'kit.next': 'To the messages',
   'kit.sheet': 'Recovery sheet {n} of 3',
   'kit.sheet.for': 'Kept by: {holder}',
   'kit.sheet.of': 'Keys of {name}, {clinic}, made {when}',
@@ -54,9 +55,9 @@ export const kitEn = {
   'kit.restore.no': 'missing',
   'kit.restore.go': 'Bring the keys back',
   'kit.restored.one':
-    'One pair is back, and the other side is told where you are now. These sheets are used: make a new kit, then messages leave.',
+    'You can write with one person again, and they are told where you are now. These sheets are used: make a new kit, then messages leave.',
   'kit.restored.other':
-    '{count} pairs are back, and the other sides are told where you are now. These sheets are used: make a new kit, then messages leave.',
+    'You can write with {count} people again, and they are told where you are now. These sheets are used: make a new kit, then messages leave.',
   'kit.record-key':
     'The kit that counts was made before this device had its record key. Make a new one: before that, records that others share with you are lost with this device, or cannot be shared at all.',
   'kit.records':

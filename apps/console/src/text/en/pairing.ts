@@ -27,7 +27,7 @@ export const pairingEn = {
   'pair.compare.lead': 'Both screens must show the same digits. Say them aloud.',
   'pair.compare.colleague':
     '{peer} says that they are a clinician, too. Go on only if you know that they are.',
-  'pair.match': 'The codes match',
+  'pair.match': 'The digits match',
   'pair.differ': 'They differ',
   'pair.finishing': 'Waiting until the other side confirms, too …',
   'pair.done': 'Paired with {peer}.',

@@ -24,7 +24,7 @@ export const patientsEn = {
   'patients.unread.other': '{count} new messages',
   'patients.no-kit': 'not in a recovery kit',
   'patients.no-messages': 'No messages yet',
-  'patients.age': 'As of {when}',
+  'patients.age': 'Up to date as of {when}',
   'patients.choose': 'Choose a patient',
   'patients.choose.help': 'The thread opens here. With / you search, with j and k you move.',
 } as const

@@ -36,7 +36,7 @@ export const recordsEn = {
     'You are not paired with anybody yet. Pair first; then you can share records with them.',
   'share.pair': 'Pair',
   'share.no-key':
-    'No record key yet. They give it when they unlock a page of today and have a kit that holds it: ask {peer}.',
+    '{peer} cannot be given records yet. Ask them to unlock this page and to make a new recovery kit.',
   'share.blocked': 'One of you blocks the other.',
   'share.kit': 'First make your recovery kit and check a sheet of it.',
   'share.make-kit': 'Make the kit',
@@ -50,7 +50,7 @@ export const recordsEn = {
   'share.purposes.help':
     'Whoever opens it says what for, and the clinic writes that into its log. It binds honest people and honest software.',
   'purpose.TREAT': 'Treatment',
-  'purpose.ETREAT': 'Treatment in an emergency',
+  'purpose.ETREAT': 'Emergency treatment',
   'purpose.PATRQT': 'Request of the patient',
   'purpose.HPAYMT': 'Payment',
   'purpose.HRESCH': 'Research',
@@ -111,7 +111,7 @@ export const recordsEn = {
   'step.stop-serving.help': 'The clinic gives it to nobody until you say so again.',
   'step.new-grants': 'Take it back from one person',
   'step.new-grants.help':
-    'The next grant list has no key for {name}, nor for devices that other readers have no more.',
+    'The next list of readers has no key for {name}, nor for devices that other readers have no more.',
   'step.re-encrypt': 'Seal it anew',
   'step.re-encrypt.help':
     'Another key for those who read it still, except whoever has another device or key since; the sealed file before it is deleted.',
@@ -143,7 +143,7 @@ export const recordsEn = {
   'limit.honest-software': 'Times and purposes bind honest software only.',
   'received.from': '{peer} shared it with you on {when}.',
   'received.owner':
-    'Only grant lists that the device of {peer} signed count, and none older than the newest seen here.',
+    'Only lists of readers that the device of {peer} signed count, and none older than the newest seen here.',
   'received.purpose': 'What do you open it for?',
   'received.open': 'Open the record',
   'received.opening': 'Fetching and opening: part {count} …',
@@ -157,7 +157,7 @@ export const recordsEn = {
   'received.last': 'Last opened here on {when}.',
   'access.record': 'the record {id}',
   'access.given': '{who} opened “{record}”. For: {purpose}',
-  'access.published': '{who} published grant list {seq} of “{record}”',
+  'access.published': '{who} set who may read “{record}” (list {seq})',
   'access.link-opened': '“{recipient}” used your link “{link}”',
   'access.link-refused': '“{recipient}” tried a wrong passcode at your link “{link}”',
   'access.link': 'link {id}',

@@ -3,6 +3,7 @@ import type { accessEn } from '../en/access.js'
 /** Spanish: who opened what. */
 export const accessEs: Readonly<Record<keyof typeof accessEn, string>> = {
   'access.title': 'Quién abrió mi expediente',
+  'access.title.staff': 'Lo que el registro tiene de este dispositivo',
   'access.lead':
     'Cada línea es una entrada del registro de la clínica. Su navegador comprobó el recibo con la clave del registro que conoce este dispositivo.',
   'access.empty': 'Aún no ha pasado nada.',
@@ -15,6 +16,7 @@ export const accessEs: Readonly<Record<keyof typeof accessEn, string>> = {
   'access.soon.other': '{count} entradas esperan su recibo.',
   'access.filter': 'Mostrar',
   'access.others': 'De otros',
+  'access.records': 'Expedientes',
   'access.all': 'Todos',
   'access.no-others': 'Nadie más que usted.',
   'access.no-others.newest': 'Entre las {count} entradas más nuevas: nadie más que usted.',

@@ -21,7 +21,7 @@ export const counterEs: Readonly<Record<keyof typeof counterEn, string>> = {
   'counter.prescriber': 'Firmada por',
   'counter.prescriber.key': 'prescriptor con la clave {key}',
   'counter.prescriber.unknown':
-    'una clave que no está en el registro que se conoce aquí: no se verifica nada',
+    'una clave que no está en la lista de miembros que se conoce aquí: no se verifica nada',
   'counter.id': 'Receta',
   'counter.text': 'Todo lo que firmó quien la prescribió',
   'counter.is.ready': 'Lista',
@@ -84,16 +84,16 @@ export const counterEs: Readonly<Record<keyof typeof counterEn, string>> = {
     'El libro lo ha tomado, y aún no es definitivo. Esta página mira hasta que lo sea; suele tardar segundos.',
   'counter.done.no-answer': 'No entregue nada: no llegó respuesta',
   'counter.done.no-answer.help':
-    'Se firmó y se envió, y nadie sabe si llegó. Envíelo de nuevo: es el mismo registro, y dispensa una sola vez por muchas que se envíe.',
+    'Se firmó y se envió, y nadie sabe si llegó. Envíelo de nuevo: es el mismo asiento, y dispensa una sola vez por muchas que se envíe.',
   'counter.done.never': 'No entregue nada: no se ha dispensado nada',
   'counter.done.never.help':
-    'Otro registro llegó antes, y este ya no contará nunca. Consulte la hoja de nuevo.',
+    'Otro asiento llegó antes, y este ya no contará nunca. Consulte la hoja de nuevo.',
   'counter.done.refused': 'No entregue nada: el libro lo ha rechazado',
   'counter.send-again': 'Enviar de nuevo',
   'counter.look-now': 'Mirar ahora',
   'counter.under-way': 'Empezado aquí, y no se sabe cómo terminó',
   'counter.under-way.help':
-    'No entregue nada por estos antes de saberlo. Enviar de nuevo es seguro: es el mismo registro.',
+    'No entregue nada por estos antes de saberlo. Enviar de nuevo es seguro: es el mismo asiento.',
   'counter.under-way.one': 'Dispensación de {units}, receta {id}, firmada el {when}',
   'counter.error.state': 'Tal como está ahora no se puede dispensar. Consulte la hoja de nuevo.',
   'counter.error.slip': 'Esto no es la hoja de una receta, o está dañada. Escanéela de nuevo.',

@@ -22,12 +22,12 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
   'emergency.unsent': 'La clínica no sabe de lo que usted pidió aquí. Pídalo de nuevo.',
   'emergency.unsent.forget': 'Olvidarlo',
   'emergency.phase.asked': 'Deciden los custodios',
-  'emergency.phase.released': 'Entregado',
-  'emergency.phase.waiting': 'Entregado, corre la espera',
+  'emergency.phase.released': 'Concedida',
+  'emergency.phase.waiting': 'Concedida, en espera',
   'emergency.phase.denied': 'Denegada',
   'emergency.phase.expired': 'Caducada',
-  'emergency.phase.opened': 'Abierto',
-  'emergency.phase.closed': 'Cerrado',
+  'emergency.phase.opened': 'Expediente abierto',
+  'emergency.phase.closed': 'Acceso cerrado',
   'emergency.phase.reviewed': 'Revisada',
   'emergency.you': 'Usted',
   'emergency.device': 'Dispositivo {kid}',
@@ -44,13 +44,13 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
   'emergency.roster.removed': 'Ya no está en ella',
   'emergency.roster.take': 'La he comparado: creer la lista {seq}',
   'emergency.witnesses.none':
-    'Sin registro no hay llave: este dispositivo no conoce ningún testigo del registro de la clínica, así que no entrega ninguna parte.',
+    'Sin registro no hay clave: este dispositivo no conoce ningún testigo del registro de la clínica, así que no entrega ninguna parte.',
   'emergency.witnesses.next':
     'La clínica nombra otros testigos de su registro que los que este dispositivo vio primero: {names}. Pregunte a quien lleva la clínica si es así.',
   'emergency.witnesses.take': 'He preguntado: creer a estos testigos',
   'emergency.custody': 'Partes en este dispositivo',
   'emergency.custody.help':
-    'Un custodio guarda partes de expedientes, selladas para una llave de este dispositivo. Una parte sola no abre nada.',
+    'Un custodio guarda partes de expedientes, selladas para una clave de este dispositivo. Una parte sola no abre nada.',
   'emergency.custody.begin': 'Guardar partes en este dispositivo',
   'emergency.custody.ready': 'Se pueden sellar partes para este dispositivo. Los dueños lo ven como: {name}.',
   'emergency.custody.of': '{about}: parte {index} de {of}, la abren {threshold}',
@@ -63,7 +63,7 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
     'No se puede pedir ningún expediente: ningún dueño ha hecho un conjunto de emergencia.',
   'emergency.ask.not-rostered':
     'Solo pueden pedir los médicos de la lista de personal de la clínica. Este dispositivo ({kid}) no está en ella.',
-  'emergency.ask.set': 'Un expediente',
+  'emergency.ask.set': 'Expediente',
   'emergency.ask.choose': 'Elija',
   'emergency.ask.option': '{about} · {owner}',
   'emergency.ask.known': 'De personas que este dispositivo conoce',
@@ -71,7 +71,7 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
   'emergency.ask.other': 'De otros',
   'emergency.ask.other.note':
     'Ni este dispositivo ni la lista de personal de la clínica saben de quién es, y puede decir de sí cualquier cosa. Asegúrese de que es el expediente que necesita.',
-  'emergency.ask.stale': 'cifrado de nuevo después: esto abre la versión anterior',
+  'emergency.ask.stale': 'sellado de nuevo después: esto abre la versión anterior',
   'emergency.ask.reason': 'Motivo',
   'emergency.ask.text': 'Por qué, con palabras',
   'emergency.ask.text.help':
@@ -79,20 +79,20 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
   'emergency.ask.who': 'Quién es usted, y dónde devolverle la llamada',
   'emergency.ask.signed': '{who}: {text}',
   'emergency.ask.decide': 'Los custodios deciden en',
-  'emergency.ask.access': 'El acceso termina a las',
-  'emergency.minutes': '{n} minutos',
-  'emergency.hours': '{n} horas',
+  'emergency.ask.access': 'El acceso dura',
   'emergency.ask.sign':
     'Usted firma: «{text}» — {reason}, para «{about}». Entra en el registro antes de que nadie lo vea, y se queda allí.',
   'emergency.ask.go': 'Firmar y pedir',
-  'emergency.reason.ETREAT': 'Tratamiento de emergencia (ETREAT)',
-  'emergency.reason.BTG': 'Romper el cristal (BTG)',
+  'emergency.reason.ETREAT': 'Tratamiento de urgencia (ETREAT)',
+  'emergency.reason.BTG': 'Otra emergencia (BTG)',
   'emergency.signed': 'Lo que se firmó',
-  'emergency.signed.by': 'Firmado por {who}, {when}. Se decide antes de {decide}; el acceso termina {until}.',
+  'emergency.signed.by': 'Firmado por {who}: {when}. Plazo para decidir: {decide}. Fin del acceso: {until}.',
   'emergency.log.proven':
     'En el registro como entrada {index}, con la firma de al menos {n} testigos. Lo ha comprobado este navegador.',
+  'emergency.log.soon':
+    'El registro anota esta solicitud y los testigos la confirman. Suele tardar segundos; antes no se entrega nada.',
   'emergency.log.missing':
-    'Sin registro no hay llave: los testigos aún no confirman la entrada de esta solicitud. Antes no se entrega nada. Si sigue así, llame a quien lleva {clinic}.',
+    'Sin registro no hay clave: los testigos aún no confirman la entrada de esta solicitud. Antes no se entrega nada. Si sigue así, llame a quien lleva {clinic}.',
   'emergency.votes': 'Custodios: han entregado {released} de los {threshold} necesarios',
   'emergency.vote.released': 'entregó',
   'emergency.vote.denied': 'denegó',
@@ -121,7 +121,7 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
   'emergency.opened.save': 'Guardar el archivo',
   'emergency.opened.show': 'Mostrar la imagen',
   'emergency.opened.alt': 'Imagen {name}',
-  'emergency.opened.until': 'El acceso termina {when}. Ciérrelo en cuanto pueda prescindir de él.',
+  'emergency.opened.until': 'Fin del acceso: {when}. Ciérrelo en cuanto pueda prescindir de él.',
   'emergency.opened.useless': 'No se pudo usar la parte de {names}: dígaselo.',
   'emergency.close': 'Cerrar el acceso',
   'emergency.close.back': 'Retirar la solicitud',
@@ -135,10 +135,10 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
   'emergency.review.text': 'Por qué',
   'emergency.review.go': 'Firmar la revisión',
   'emergency.rekey':
-    'A quien se le dio el expediente tiene su llave. Cífrelo de nuevo en «Expedientes» y haga otro conjunto de emergencia.',
+    'A quien se le dio el expediente tiene su clave. Séllelo de nuevo en «Expedientes» y haga otro conjunto de emergencia.',
   'emergency.rekey.link': 'Al expediente',
-  'emergency.rekeyed': 'El dueño ha cifrado el expediente de nuevo después.',
-  'emergency.rekeyed.not': 'El dueño aún no ha cifrado el expediente de nuevo.',
+  'emergency.rekeyed': 'El dueño ha sellado el expediente de nuevo después.',
+  'emergency.rekeyed.not': 'El dueño aún no ha sellado el expediente de nuevo.',
   'emergency.newer-set': 'Hay un conjunto de emergencia más nuevo.',
   'emergency.minutes-to-open': 'Desde pedir hasta abrir: {minutes} min.',
   'emergency.patient':
@@ -164,20 +164,20 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
   'safeguard.have': 'Conjuntos de emergencia de este expediente',
   'safeguard.have.one': '{about}: {threshold} de {of} custodios, hecho {when}',
   'safeguard.have.stale':
-    'El expediente se cifró de nuevo después: este conjunto abre la versión anterior. Haga otro.',
+    'El expediente se selló de nuevo después: este conjunto abre la versión anterior. Haga otro.',
   'safeguard.custodians': 'Custodios',
   'safeguard.custodians.none':
-    'Aún nadie de la lista de personal de la clínica guarda partes. Se empieza en «Acceso de emergencia», en el dispositivo de cada uno.',
+    'Aún nadie de la lista de personal de la clínica guarda partes. Se empieza en «Emergencia», en el dispositivo de cada uno.',
   'safeguard.custodian': '{who} ({role})',
   'safeguard.about': 'Qué leen los custodios y los médicos',
   'safeguard.about.help': 'No es secreto: no escriba lo que solo puede decir el expediente.',
   'safeguard.threshold': 'Cuántos de ellos lo abren',
-  'safeguard.denials': 'Cuántas negativas lo deniegan',
+  'safeguard.denials': 'Cuántas denegaciones ponen fin a una solicitud',
   'safeguard.wait': 'Espera antes de que se abra',
   'safeguard.wait.0': 'ninguna',
   'safeguard.witnesses': 'Testigos que deben confirmar el registro',
-  'safeguard.decide': 'Los custodios deciden como mucho en',
-  'safeguard.access': 'Acceso, como mucho',
+  'safeguard.decide': 'Plazo más largo para decidir',
+  'safeguard.access': 'Acceso más largo',
   'safeguard.patient': 'El paciente, a quien se avisa de cada apertura',
   'safeguard.patient.none': 'nadie',
   'safeguard.drill': 'Es para un simulacro: el expediente no es de nadie',
@@ -187,9 +187,9 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
   'safeguard.made':
     'El conjunto está hecho. Pida a los custodios que impriman sus hojas, y haga un simulacro.',
   'emergency.error.no-witness':
-    'Sin registro no hay llave: muy pocos testigos lo han confirmado. Espere un minuto y mire otra vez; después llame a quien lleva la clínica.',
+    'Sin registro no hay clave: muy pocos testigos lo han confirmado. Espere un minuto y mire otra vez; después llame a quien lleva la clínica.',
   'emergency.error.no-receipt':
-    'Sin registro no hay llave: el recibo no demuestra que esté en el registro. Llame a quien lleva la clínica.',
+    'Sin registro no hay clave: el recibo no demuestra que esté en el registro. Llame a quien lleva la clínica.',
   'emergency.error.broken':
     'Lo que la clínica muestra de esta solicitud no encaja. No entregue nada y llame a un responsable.',
   'emergency.error.damaged': 'lo que la clínica guarda de ella está dañado. Avise a quien lleva la clínica.',
@@ -217,9 +217,9 @@ export const emergencyEs: Readonly<Record<keyof typeof emergencyEn, string>> = {
   'emergency.error.deadline':
     'El conjunto no permite estos tiempos, o el reloj de este dispositivo está mal.',
   'emergency.error.policy': 'Estos números no van juntos: hacen falta menos custodios, negativas o testigos.',
-  'emergency.error.elsewhere': 'Solo lo puede abrir el dispositivo que lo pidió: allí está su llave.',
+  'emergency.error.elsewhere': 'Solo lo puede abrir el dispositivo que lo pidió: allí está su clave.',
   'emergency.error.no-roster':
-    'Antes este dispositivo debe creer la lista de personal de la clínica. Véase «Acceso de emergencia».',
+    'Antes este dispositivo debe creer la lista de personal de la clínica. Véase «Emergencia».',
   'emergency.error.full':
     'Ya esperan demasiadas solicitudes de este dispositivo. Retire las que nadie necesite.',
   'emergency.error.missing': 'La clínica no se lo muestra a este dispositivo.',

@@ -40,12 +40,14 @@ export const errorsEs: Readonly<Record<keyof typeof errorsEn, string>> = {
     'Las cifras no coinciden. Puede haber alguien en medio. No se guardó nada: empiece con un código nuevo.',
   'error.pairing-left': 'La otra parte lo dejó. Empiece otra vez con un código nuevo.',
   'error.pairing-half':
-    'Lo dejó después de confirmar. Si la otra parte dice que está emparejada con usted, emparejen otra vez: lo que se escriba allí no se abre aquí.',
+    'Lo dejó después de confirmar. Si la otra parte dice que tiene vínculo con usted, vincúlense otra vez: lo que se escriba allí no se abre aquí.',
   'error.pairing-elsewhere':
-    'Hay un emparejamiento en marcha en otra pestaña. Termínelo allí; por sí solo acaba en diez minutos.',
+    'Se está haciendo un vínculo en otra pestaña. Termínelo allí; por sí solo acaba en diez minutos.',
   'error.kit-first': 'Primero haga el kit de recuperación y lea una hoja. Antes no sale ningún mensaje.',
   'error.blocked': 'Una de las partes bloquea a la otra: no se envía nada.',
   'error.too-large': 'El archivo es demasiado grande: caben como mucho {limit}.',
+  'error.too-large.message':
+    'El archivo es demasiado grande para un mensaje: caben como mucho {limit}. Compártalo como expediente.',
   'error.no-code-in-picture':
     'En esta imagen no hay un código QR legible. Pruebe con una más nítida o pegue el texto.',
   'error.no-camera': 'No hay cámara disponible. Use una imagen o el texto.',
@@ -59,11 +61,11 @@ export const errorsEs: Readonly<Record<keyof typeof errorsEn, string>> = {
   'error.record-gone': 'Este dispositivo no tiene este expediente, o su clave se destruyó.',
   'error.record-unsent': 'El paso anterior aún no llegó a la clínica. Inténtelo cuando responda.',
   'error.other-owner':
-    'La clínica muestra una lista de otro dispositivo, o de otro expediente, que el compartido con usted. No se abrió nada. Avise a la clínica y pregunte a quien lo compartió.',
+    'La clínica muestra la lista de lectores de otro dispositivo, o de otro expediente, que el compartido con usted. No se abrió nada. Avise a la clínica y pregunte a quien lo compartió.',
   'error.older-list':
-    'La clínica muestra una lista anterior a la que este dispositivo vio, u otra con el mismo número. No se abrió nada. Avise a la clínica.',
+    'La clínica muestra una lista de lectores anterior a la que este dispositivo vio, u otra con el mismo número. No se abrió nada. Avise a la clínica.',
   'error.not-granted':
-    'La lista más nueva no tiene clave para este dispositivo. Pregunte a quien lo compartió.',
+    'La lista de lectores más nueva no tiene clave para este dispositivo. Pregunte a quien lo compartió.',
   'error.damaged-record':
     'Lo que dio la clínica no es lo que se selló. No se abrió nada. Avise a la clínica.',
   'error.not-given':
@@ -84,10 +86,10 @@ export const errorsEs: Readonly<Record<keyof typeof errorsEn, string>> = {
   'error.word-long': 'Es demasiado largo para decirlo de una vez. Dígalo por partes.',
   'error.bad-sheet': 'Esto no es una hoja de un kit de recuperación, o falta una parte.',
   'error.too-few-shares': 'No bastan estas hojas: hacen falta dos distintas.',
-  'error.not-found': 'En este texto no hay nada de lo que se busca. Cópielo entero.',
-  'error.no-card': 'Lo que llegó no es la dirección de la otra parte. Empareje otra vez.',
+  'error.not-found': 'Este texto no es lo que se pide aquí, o le falta una parte. Cópielo entero.',
+  'error.no-card': 'Lo que llegó no es la dirección de la otra parte. Vincúlense otra vez.',
   'error.clock':
     'Hay mensajes en espera: este dispositivo no se usó durante mucho tiempo, o su reloj dio un salto. Si la fecha no es correcta, corríjala y desbloquee otra vez.',
   'error.clock-behind':
-    'Las claves son de un mes posterior al del reloj de este dispositivo. Ponga el reloj en hora; si ya lo está, empareje otra vez.',
+    'Las claves son de un mes posterior al del reloj de este dispositivo. Ponga el reloj en hora; si ya lo está, vincúlense otra vez.',
 }

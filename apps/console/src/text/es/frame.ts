@@ -27,7 +27,7 @@ export const frameEs: Readonly<Record<keyof typeof frameEn, string>> = {
   'net.offline': 'Sin conexión. Puede leer y escribir; lo que escriba espera aquí.',
   'net.queued': 'Sin conexión. En espera, sin enviar: {count}.',
   'net.live-blocked':
-    'Algo entre usted y la clínica bloquea los avisos al momento. Esta página mira de vez en cuando si hay novedades; pregunte a quien lleva la red o la clínica.',
+    'Algo entre usted y la clínica bloquea los avisos en directo. Esta página mira de vez en cuando si hay novedades; pregunte a quien lleva la red o la clínica.',
   'bar.hosting': 'La conferencia «{title}» está en curso',
   'bar.apart': 'Conferencia «{title}»: sin directo',
   'bar.invited': '{peer} le invita a una conferencia: «{title}»',

@@ -2,13 +2,13 @@ import type { kitEn } from '../en/kit.js'
 
 /** Spanish: the recovery kit. */
 export const kitEs: Readonly<Record<keyof typeof kitEn, string>> = {
-  'kit.title': 'Juego de recuperación',
+  'kit.title': 'Kit de recuperación',
   'kit.why':
-    'Si pierde este dispositivo, dos de tres hojas y un archivo devuelven sus claves, y sus recetas como estaban al hacer el juego. Nadie más puede: ni la clínica ni nosotros. Ningún mensaje sale antes de hacer el kit y leer una hoja.',
-  'kit.none': 'Aún no hay nada que guardar: primero empareje.',
+    'Si pierde este dispositivo, dos de tres hojas y un archivo devuelven sus claves, y sus recetas como estaban al hacer el kit. Nadie más puede: ni la clínica ni nosotros. Ningún mensaje sale antes de hacer el kit y leer una hoja.',
+  'kit.none': 'Aún no hay nada que guardar: primero vincúlese con alguien.',
   'kit.covered': 'Todas las claves de este dispositivo están en un kit. Última comprobación: {when}.',
-  'kit.uncovered.one': 'Un vínculo no está en ningún kit comprobado.',
-  'kit.uncovered.other': '{count} vínculos no están en ningún kit comprobado.',
+  'kit.uncovered.one': 'Una persona no está en ningún kit comprobado.',
+  'kit.uncovered.other': '{count} personas no están en ningún kit comprobado.',
   'kit.holders': 'Quién guarda las hojas',
   'kit.holding': 'Quién guarda cada hoja del kit que cuenta',
   'kit.holder': 'Hoja {n}',
@@ -33,6 +33,7 @@ export const kitEs: Readonly<Record<keyof typeof kitEn, string>> = {
   'kit.scan.text': 'Texto de la hoja',
   'kit.scan.go': 'Comprobar esta hoja',
   'kit.checked': 'La hoja está bien: pueden salir mensajes.',
+  'kit.next': 'A los mensajes',
   'kit.sheet': 'Hoja de recuperación {n} de 3',
   'kit.sheet.for': 'La guarda: {holder}',
   'kit.sheet.of': 'Claves de {name}, {clinic}, hecha el {when}',

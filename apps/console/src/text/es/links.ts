@@ -29,7 +29,7 @@ export const linksEs: Readonly<Record<keyof typeof linksEn, string>> = {
   'link.refused': 'La clínica no lo aceptó ({code}).',
   'link.open': 'Se abre hasta {when}.',
   'link.open.always': 'Se abre hasta que usted lo termine.',
-  'link.over': 'Caducó {when}.',
+  'link.over': 'Caducó: {when}.',
   'link.ended': 'Usted lo terminó. Nadie recibe nada más; quien lo recogió antes lo conserva.',
   'link.ending': 'Termina en cuanto la clínica responda. Aquí su texto ya no está.',
   'link.with-passcode': 'Con código.',

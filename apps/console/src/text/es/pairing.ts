@@ -2,14 +2,14 @@ import type { pairingEn } from '../en/pairing.js'
 
 /** Spanish: pairing. */
 export const pairingEs: Readonly<Record<keyof typeof pairingEn, string>> = {
-  'pair.title': 'Emparejar',
-  'pair.again': 'Emparejar otra vez, o con otra persona',
+  'pair.title': 'Vincularse',
+  'pair.again': 'Vincularse otra vez, o con otra persona',
   'pair.lead':
     'Hágalo cara a cara, o en una llamada en la que reconozca la voz. Una parte muestra un código y la otra lo lee.',
   'pair.show': 'Mostrar un código',
   'pair.read': 'Leer un código',
   'pair.show.title': 'Que la otra parte lea esto',
-  'pair.show.alt': 'Código QR de este emparejamiento',
+  'pair.show.alt': 'Código QR de este vínculo',
   'pair.show.until': 'Vale hasta {when}, y una vez.',
   'pair.show.text': 'El código como texto',
   'pair.copy': 'Copiar',
@@ -17,7 +17,7 @@ export const pairingEs: Readonly<Record<keyof typeof pairingEn, string>> = {
   'pair.copied': 'Copiado',
   'pair.save': 'Guardar como archivo',
   'pair.waiting': 'Esperando a la otra parte …',
-  'pair.offline': 'La clínica no responde. Emparejar necesita la red: continúa por sí solo cuando vuelva.',
+  'pair.offline': 'La clínica no responde. Vincularse necesita la red: continúa por sí solo cuando vuelva.',
   'pair.camera': 'Usar la cámara',
   'pair.camera.stop': 'Parar la cámara',
   'pair.camera.view': 'Lo que ve la cámara',
@@ -27,10 +27,10 @@ export const pairingEs: Readonly<Record<keyof typeof pairingEn, string>> = {
   'pair.compare': 'Compare con {peer}',
   'pair.compare.lead': 'Las dos pantallas deben mostrar las mismas cifras. Díganlas en voz alta.',
   'pair.compare.colleague': '{peer} dice que también es personal clínico. Siga solo si sabe que lo es.',
-  'pair.match': 'Los códigos coinciden',
+  'pair.match': 'Las cifras coinciden',
   'pair.differ': 'No coinciden',
   'pair.finishing': 'Esperando a que la otra parte confirme también …',
-  'pair.done': 'Emparejado con {peer}.',
-  'pair.cancel': 'Dejar de emparejar',
+  'pair.done': 'Vínculo hecho con {peer}.',
+  'pair.cancel': 'Dejarlo',
   'pair.next-kit': 'Sigue: el kit de recuperación',
 }

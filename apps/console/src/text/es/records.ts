@@ -15,7 +15,7 @@ export const recordsEs: Readonly<Record<keyof typeof recordsEn, string>> = {
   'records.links': 'Sus enlaces',
   'records.new': 'nuevo',
   'records.from': 'de {peer}',
-  'records.peer-gone': 'alguien que ya no está emparejado aquí',
+  'records.peer-gone': 'alguien con quien aquí ya no hay vínculo',
   'records.readers': 'para {names}',
   'records.readers.none': 'para nadie',
   'records.back': 'Todos los expedientes',
@@ -35,10 +35,10 @@ export const recordsEs: Readonly<Record<keyof typeof recordsEn, string>> = {
   'share.chosen': '{name}, {size}',
   'share.people': 'Quién puede leerlo',
   'share.people.none':
-    'Todavía no está emparejado con nadie. Empareje primero; después podrá compartir expedientes.',
-  'share.pair': 'Emparejar',
+    'Todavía no tiene vínculo con nadie. Vincúlese primero; después podrá compartir expedientes.',
+  'share.pair': 'Vincularse',
   'share.no-key':
-    'Aún sin clave de expedientes. La da cuando desbloquea una página de hoy y tiene un kit que la contiene: pida a {peer}.',
+    '{peer} aún no puede recibir expedientes. Pídale que desbloquee esta página y haga un kit de recuperación nuevo.',
   'share.blocked': 'Uno de los dos bloquea al otro.',
   'share.kit': 'Primero haga su kit de recuperación y compruebe una hoja.',
   'share.make-kit': 'Hacer el kit',
@@ -113,7 +113,7 @@ export const recordsEs: Readonly<Record<keyof typeof recordsEn, string>> = {
   'step.stop-serving.help': 'La clínica no lo da a nadie hasta que usted lo diga.',
   'step.new-grants': 'Retirarlo a una persona',
   'step.new-grants.help':
-    'La próxima lista no tiene clave para {name}, ni para dispositivos que otros lectores ya no tienen.',
+    'La próxima lista de lectores no tiene clave para {name}, ni para dispositivos que otros lectores ya no tienen.',
   'step.re-encrypt': 'Sellarlo de nuevo',
   'step.re-encrypt.help':
     'Otra clave para quienes aún lo leen, salvo quien tenga desde entonces otro dispositivo u otra clave; el archivo sellado anterior se borra.',
@@ -146,7 +146,7 @@ export const recordsEs: Readonly<Record<keyof typeof recordsEn, string>> = {
   'limit.honest-software': 'Los plazos y fines solo obligan a programas honestos.',
   'received.from': '{peer} lo compartió con usted el {when}.',
   'received.owner':
-    'Solo cuentan las listas que firmó el dispositivo de {peer}, y ninguna anterior a la más nueva vista aquí.',
+    'Solo cuentan las listas de lectores que firmó el dispositivo de {peer}, y ninguna anterior a la más nueva vista aquí.',
   'received.purpose': '¿Para qué lo abre?',
   'received.open': 'Abrir el expediente',
   'received.opening': 'Recogiendo y abriendo: parte {count} …',
@@ -160,7 +160,7 @@ export const recordsEs: Readonly<Record<keyof typeof recordsEn, string>> = {
   'received.last': 'Abierto aquí por última vez el {when}.',
   'access.record': 'el expediente {id}',
   'access.given': '{who} abrió «{record}». Para: {purpose}',
-  'access.published': '{who} publicó la lista {seq} de «{record}»',
+  'access.published': '{who} fijó quién puede leer «{record}» (lista {seq})',
   'access.link-opened': '«{recipient}» usó su enlace «{link}»',
   'access.link-refused': '«{recipient}» probó un código equivocado en su enlace «{link}»',
   'access.link': 'enlace {id}',

@@ -9,12 +9,12 @@ export const refusalsEs: { readonly [Key in keyof typeof refusalsEn]: string } =
   'why.member':
     'El libro no permite eso a este dispositivo, o aún no. Tras un alta eso tarda un momento; luego envíelo de nuevo. Si no, pregunte a la clínica.',
   'why.prescriber': 'Solo puede hacerlo la clave que la recetó: la tiene otro dispositivo.',
-  'why.number': 'Otro registro de este dispositivo llegó antes. Con este no ha pasado nada: haga uno nuevo.',
+  'why.number': 'Otro asiento de este dispositivo llegó antes. Con este no ha pasado nada: haga uno nuevo.',
   'why.unknown': 'El libro no tiene esta receta. Consulte de nuevo en un momento.',
   'why.finality': 'La receta aún no es bastante definitiva en este libro. Espere y consulte de nuevo.',
-  'why.record': 'El libro no puede leer o creer el registro. No ha pasado nada: avise a la clínica.',
+  'why.record': 'El libro no puede leer o creer el asiento. No ha pasado nada: avise a la clínica.',
   'why.roster':
-    'Este cambio de quién participa no encaja con el registro en vigor: alguien lo cambió antes, o dice lo que no se permite.',
+    'Este cambio de quién participa no encaja con la lista de miembros en vigor: alguien la cambió antes, o dice lo que no se permite.',
   'why.clock':
     'El reloj del servidor de la clínica está lejos de los demás: no se sella nada hasta que esté en hora. Avise a la clínica.',
   'why.witnesses':

@@ -14,7 +14,7 @@ export const teamEs: Readonly<Record<keyof typeof teamEn, string>> = {
   'team.people.help':
     'Cada persona recibe una invitación en su hilo, sellada solo para ella, y está en el equipo cuando ha entrado. Quien llega después no lee nada de lo escrito antes.',
   'team.people.nobody':
-    'No hay nadie más a quien invitar. Primero empareje: con un paciente o con un colega.',
+    'No hay nadie más a quien invitar. Primero vincúlese: con un paciente o con un colega.',
   'team.people.kit-first': 'Primero haga el kit de recuperación: antes no sale nada de este dispositivo.',
   'team.colleague': 'profesional',
   'team.patient': 'paciente',

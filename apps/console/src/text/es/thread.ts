@@ -6,8 +6,8 @@ export const threadEs: Readonly<Record<keyof typeof threadEn, string>> = {
   'thread.title': 'Mensajes con {peer}',
   'thread.empty':
     'Aún no hay mensajes. Lo que escriba se sella aquí y solo se abre en el dispositivo de {peer}.',
-  'thread.unpaired': 'Aún no está emparejado con nadie.',
-  'thread.unpaired.help': 'Empareje con su médico: una parte muestra un código y la otra lo lee.',
+  'thread.unpaired': 'Aún no tiene vínculo con nadie.',
+  'thread.unpaired.help': 'Vincúlese con su médico: una parte muestra un código y la otra lo lee.',
   'thread.id': 'Paciente {id}',
   'thread.write': 'Mensaje para {peer}',
   'thread.send': 'Enviar',
@@ -42,7 +42,7 @@ export const threadEs: Readonly<Record<keyof typeof threadEn, string>> = {
     '{peer} no recibe mensajes aquí por ahora. Pregunte a la clínica; en una urgencia llame al número de emergencias.',
   'thread.unblock': 'Terminar el bloqueo',
   'thread.not-in-kit':
-    '{peer} no está en su kit de recuperación. Si pierde este dispositivo, tendrán que emparejarse otra vez, y lo que llegó mientras tanto queda cerrado.',
+    '{peer} no está en su kit de recuperación. Si pierde este dispositivo, tendrán que vincularse otra vez, y lo que llegó mientras tanto queda cerrado.',
   'thread.kit-first': 'Ningún mensaje sale antes de hacer el kit de recuperación.',
   'thread.older': 'Mostrar mensajes anteriores ({count})',
   'thread.file.show': 'Mostrar la imagen',

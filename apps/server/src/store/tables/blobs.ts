@@ -9,7 +9,7 @@ import { inParts } from './parts.js'
 import { isDeleted, isGivenNow, markDeleted, wasDeletedFor } from './tombstones.js'
 
 /** Few enough for the variables of a statement, and that nobody waits long. */
-export const mostReleased = 200
+const mostReleased = 200
 
 export function blobsIn(unit: Unit): Blobs {
   return {

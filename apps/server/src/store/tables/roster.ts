@@ -5,7 +5,7 @@ import type { Schema } from '../schema.js'
 import type { Unit } from '../unit.js'
 import { ownBytes } from '../values.js'
 
-export const firstRosterSeq = 1
+const firstRosterSeq = 1
 
 export function rosterIn(unit: Unit): Roster {
   const find = (seq: number): Promise<RosterVersion | null> =>

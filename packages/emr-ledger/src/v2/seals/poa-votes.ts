@@ -49,13 +49,13 @@ export function decodePoaSeal(bytes: Uint8Array): PoaSeal {
 }
 
 /** @internal By kid, at most as many as a seal holds. */
-export function ballotsValue(votes: readonly Ballot[]): CborValue {
+function ballotsValue(votes: readonly Ballot[]): CborValue {
   const sorted = [...votes].sort((a, b) => compareBytes(a.kid, b.kid)).slice(0, maxVotes)
   return sorted.map(({ kid, signature }) => [kid, signature])
 }
 
 /** @internal @throws ChartsealError `cbor/invalid` */
-export function ballotsIn(value: CborValue | undefined): readonly Ballot[] {
+function ballotsIn(value: CborValue | undefined): readonly Ballot[] {
   if (!Array.isArray(value) || value.length > maxVotes) throw fieldError('votes', `at most ${maxVotes}`)
   const ballots = value.map((part: CborValue) => {
     const [kid, signature] = listOf(part, 2)

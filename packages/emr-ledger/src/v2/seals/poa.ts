@@ -108,14 +108,14 @@ export class PoaJudge implements SealJudge {
 }
 
 /** Whose votes the block needs, and up to which height its chain shows itself to be final. */
-export function extraOf(parent: PoaMemory): Uint8Array {
+function extraOf(parent: PoaMemory): Uint8Array {
   const extra = concat(hashOfSets(setsOfChild(parent)), fromBigIntLE(shownByChild(parent), 8))
   if (extra.length !== extraBytes) throw new Error('internal: the extra field has another length')
   return extra
 }
 
 /** @throws TypeError */
-export function poaMemory(memory: SealMemory): PoaMemory {
+function poaMemory(memory: SealMemory): PoaMemory {
   if (memory.kind !== 'poa') throw new TypeError(`the memory of ${memory.kind} must not be given to poa`)
   return memory
 }

@@ -75,7 +75,7 @@ export function refuseEarly(
 }
 
 /** @throws TypeError */
-export function powMemory(memory: SealMemory): PowMemory {
+function powMemory(memory: SealMemory): PowMemory {
   if (memory.kind !== 'pow') throw new TypeError(`the memory of ${memory.kind} must not be given to pow`)
   return memory
 }

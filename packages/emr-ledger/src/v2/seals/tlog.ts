@@ -165,15 +165,6 @@ function readEvidence(evidence: Uint8Array): { readonly proof: LogProof; readonl
   }
 }
 
-/** Proof that a header is in the log, as evidence. @throws ChartsealError `tlog/bad-proof` */
-export function tlogEvidence(
-  header: ReadHeader,
-  hashes: readonly Uint8Array[],
-  checkpoint: string,
-): Uint8Array {
-  return encodeUtf8(formatProof({ extra: header.bytes, index: Number(header.height), hashes, checkpoint }))
-}
-
 function readKeys(rule: TlogRule): {
   readonly trust: Trust
   readonly witnesses: readonly CosignatureVerifier[]
@@ -201,7 +192,7 @@ function vkeyOf(name: string, key: Uint8Array): string {
 }
 
 /** @throws TypeError */
-export function tlogMemory(memory: SealMemory): TlogMemory {
+function tlogMemory(memory: SealMemory): TlogMemory {
   if (memory.kind !== 'tlog') throw new TypeError(`the memory of ${memory.kind} must not be given to tlog`)
   return memory
 }

@@ -1,7 +1,7 @@
 import { grantAccess, parsePackage, revokeAccess } from '@chartseal/ipfs-envelope/v1'
 import type { Command } from 'commander'
 import { openBlobFolder } from '../../../io/blob-folder.js'
-import { type OutputOptions, withOutput } from '../../../io/command.js'
+import { helpNote, type OutputOptions, withOutput } from '../../../io/command.js'
 import {
   finishPackage,
   type IdentityOptions,
@@ -42,11 +42,10 @@ interface RevokeOptions extends OutputOptions, IdentityOptions {
   readonly keep: readonly RecipientOption[]
 }
 
-const limits = [
-  '',
-  'The record is encrypted again under a new key and CID; the old blob is deleted from this store.',
-  'Nothing takes back what somebody has read, a key that was kept, or copies of the old blob elsewhere.',
-].join('\n')
+const limits = helpNote(
+  'The record is encrypted again under a new key and CID; the old blob is deleted from this store. ' +
+    'Nothing takes back what somebody has read, a key that was kept, or copies of the old blob elsewhere.',
+)
 
 /** `chartseal envelope revoke --v1`. */
 export function revokeCommand(io: Io): Command {

@@ -9,7 +9,7 @@ import type {
   RecordStatus,
 } from '@chartseal/emr-ledger'
 
-export function blockAnswer({ id, height, timestamp }: ChainBlock): Answer {
+function blockAnswer({ id, height, timestamp }: ChainBlock): Answer {
   return { id: encodeBase64Url(id), height: Number(height), timestamp: Number(timestamp) }
 }
 

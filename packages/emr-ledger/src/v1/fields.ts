@@ -1,7 +1,7 @@
 /** What TypeScript refuses, refused at run time as well: the caller's mistake, with the name of the field. */
 import { requireBigint, requireBytes, requireList, requireText } from '@chartseal/core/arguments'
-import type { Block, BlockDraft, HashedHeader } from './v1/block.js'
-import type { LedgerRecord, Statement } from './v1/record.js'
+import type { Block, BlockDraft, HashedHeader } from './block.js'
+import type { LedgerRecord, Statement } from './record.js'
 
 /** @throws TypeError */
 export function requireStatement({ patientHash, prescription, nonce }: Statement): void {

@@ -5,9 +5,9 @@ import { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
 import { hkdf } from '@noble/hashes/hkdf.js'
 import { sha256 } from '@noble/hashes/sha2.js'
-import { gcd, jacobi, mod, randomBelow } from './arithmetic.js'
-import { sessionError } from './errors.js'
-import { type Group, type GroupName, groupOf, modPow } from './groups.js'
+import { gcd, jacobi, mod, randomBelow } from '../arithmetic.js'
+import { sessionError } from '../errors.js'
+import { type Group, type GroupName, groupOf, modPow } from '../groups.js'
 import {
   type Ciphertext,
   legacyElGamal,
@@ -15,7 +15,7 @@ import {
   type Signature,
   signDigest,
   verifyDigest,
-} from './v1/legacy-elgamal.js'
+} from './legacy-elgamal.js'
 
 export interface PublicKey {
   readonly group: GroupName

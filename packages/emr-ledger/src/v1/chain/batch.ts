@@ -2,8 +2,8 @@
 
 import type { Engine } from '@chartseal/core/engine'
 import { ChartsealError } from '@chartseal/core/errors'
-import { type Block, blockIdPreimage, headerOf, maxRecords } from '../v1/block.js'
-import { type LedgerRecord, txidPreimage } from '../v1/record.js'
+import { type Block, blockIdPreimage, headerOf, maxRecords } from '../block.js'
+import { type LedgerRecord, txidPreimage } from '../record.js'
 import { decodeUnnamed, type UnnamedBlock } from './codec.js'
 
 /** A block whose records have their txids, and the id that its header gives. */

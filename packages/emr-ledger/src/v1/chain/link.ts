@@ -1,6 +1,6 @@
 import { equal } from '@chartseal/core/bytes'
-import { ledgerError } from '../errors.js'
-import { type Block, type BlockDraft, blockIdBytes } from '../v1/block.js'
+import { ledgerError } from '../../errors.js'
+import { type Block, type BlockDraft, blockIdBytes } from '../block.js'
 
 /** The last block of a chain. */
 export interface ChainTip {

@@ -3,11 +3,11 @@ import { fromBigIntBE, toBigIntBE } from '@chartseal/core/bytes'
 import { CborFields } from '@chartseal/core/cbor'
 import { type CborValue, encodeCbor } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
-import { ledgerError } from '../errors.js'
+import { ledgerError } from '../../errors.js'
+import type { Block } from '../block.js'
+import { blockToJson } from '../block-json.js'
 import { requireBlock } from '../fields.js'
-import type { Block } from '../v1/block.js'
-import { blockToJson } from '../v1/block-json.js'
-import { computeTxid, hashKey, type LedgerRecord } from '../v1/record.js'
+import { computeTxid, hashKey, type LedgerRecord } from '../record.js'
 
 const version = 1
 const difficultyBytes = 16
