@@ -2,7 +2,7 @@
 import { conferenceError } from '../conference-errors.js'
 import type { Suite } from '../noise/dh.js'
 
-export const protocolVersion = 2
+const protocolVersion = 2
 export const headerBytes = 16
 /** Largest frame, its header included, before whoever sends it is a member, and of a member. */
 export const maxFrameBytesBefore: number = 64 * 1024

@@ -50,7 +50,7 @@ export function memoryShlStore(): MemoryShlStore {
 }
 
 /** A new link, as a store keeps it. */
-export function storedOf({ files, ...link }: ServedLink): StoredLink {
+function storedOf({ files, ...link }: ServedLink): StoredLink {
   return {
     ...link,
     endedMs: null,
