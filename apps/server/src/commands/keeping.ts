@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import { keyWords } from '@chartseal/clinic/key-words'
 import { attempt } from '@chartseal/core/files'
 import { type Command, commandError, type Given, required } from '../command.js'
-import type { Config } from '../config.js'
+import { type Config, requireNoPassword } from '../config.js'
 import { type DataPaths, dataPaths } from '../data-folder.js'
 import { whoSigns } from '../log-signers/holders.js'
 import { filesIn } from '../log-signers/words.js'
@@ -152,6 +152,7 @@ export const moveStore: Command = {
   async run(io, { config, own }) {
     const data = config.data ?? defaultFolder(io)
     const wanted = required(own, 'to')
+    requireNoPassword('to', wanted)
     const to: StoreTarget = wanted === 'file' ? { file: dataPaths(data).store } : { url: wanted }
     const counts = await move({ data, from: targetOf(config, data), to, clock: io.clock, random: io.random })
     for (const [table, rows] of Object.entries(counts)) io.out(`${table} ${rows}\n`)
