@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openLogKey, serverOfTerms, takeGroup } from '@chartseal/clinic/fs/log'
 import {
@@ -16,13 +16,12 @@ import {
   parseGroup,
   parseTerms,
 } from '@chartseal/clinic/fs/log-signer'
-import { SigningKey } from '@chartseal/core/ed25519'
 import { SecretBytes } from '@chartseal/core/keys'
 import { systemRandom as random } from '@chartseal/core/system'
 import { codeOf, codesRaised } from '@chartseal/testkit'
-import { ed25519Signer, parseNote, parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
+import { parseNote, parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { officerKeyOf, signAs } from '../dist/fs/log-officer-key.js'
+import { signAs } from '../dist/fs/log-officer-key.js'
 import {
   agreed,
   begunBy,
@@ -394,16 +393,5 @@ describe('what officers agree on', () => {
     expect(readFileSync(place.path, 'utf8')).toBe(text)
     await expectCode('log-officer/bad-key-file', () => serverOfTerms(place.path, origin, random))
     await expectCode('log-officer/bad-key-file', () => take(other.path))
-    rmSync(nobody)
-    using alone = SigningKey.generate(random)
-    const own = ed25519Signer(origin, alone).verifierKey
-    expect(parseTerms(termsWith({ server: own })).server).toBe(own)
-  })
-
-  it('names two keys of each officer, who has one secret', () => {
-    const secret = new SecretBytes(new Uint8Array(32).fill(7))
-    expect(officerKeyOf(secret)).toHaveLength(64)
-    secret.wipe()
-    expect(() => officerKeyOf(secret)).toThrow()
   })
 })
