@@ -1,8 +1,8 @@
 /**
  * The vectors of our own formats once more, read by programs in Python that were written from docs/spec alone
  * (vectors/readers). A file that none of them reads is a finding, and so is a page of a format that the table there
- * leaves out; `SLOW=1`: each property once with another value, which somebody must notice. Exit 1 for what does not hold, 77 without Debian's
- * python3-cryptography and libargon2, which CI installs.
+ * leaves out; `SLOW=1`: each property once with another value, which somebody must notice. Exit 1 for what does not hold,
+ * 77 without Debian's python3-cryptography and libargon2, which CI installs.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
