@@ -1,4 +1,5 @@
 /** Packages from a registry, as their users get them: published, installed on each Node, imported, bundled, used. */
+import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, delimiter, dirname, join } from 'node:path'
 import { browserFindings } from './browser-bundle.mjs'
@@ -96,6 +97,14 @@ const consumers = {
   page: { module: 'ESNext', moduleResolution: 'bundler', lib: ['ES2022', 'DOM', 'DOM.Iterable'], types: [] },
 }
 
+/** What TypeScript says of our declarations; what packages of others lack is theirs. */
+function wrongTypes(project, config) {
+  const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '-p', config]
+  const { stdout } = spawnSync(process.execPath, tsc, { cwd: project, encoding: 'utf8' })
+  const isOfOthers = line => line.includes('node_modules/') && !line.includes('/@chartseal/')
+  return stdout.split('\n').filter(line => /error TS/.test(line) && !isOfOthers(line))
+}
+
 function typeFindings(project, specifiers) {
   const lines = specifiers.map((name, i) => `export * as m${i} from '${name}'\n`)
   writeFileSync(join(project, 'all.ts'), lines.join(''))
@@ -106,14 +115,11 @@ function typeFindings(project, specifiers) {
     skipLibCheck: false,
     noEmit: true,
   }
-  return Object.entries(consumers)
-    .filter(([name, settings]) => {
-      const config = { compilerOptions: { ...strict, ...settings }, files: ['all.ts'] }
-      writeFileSync(join(project, `${name}.json`), JSON.stringify(config))
-      const tsc = [join(root, 'node_modules/typescript/bin/tsc'), '-p', `${name}.json`]
-      return run(process.execPath, tsc, { cwd: project, stdio: ['ignore', 1, 1], shell: false }) !== 0
-    })
-    .map(([name]) => `the types of the published packages do not hold for a ${name} project: see above`)
+  return Object.entries(consumers).flatMap(([name, settings]) => {
+    const config = { compilerOptions: { ...strict, ...settings }, files: ['all.ts'] }
+    writeFileSync(join(project, `${name}.json`), JSON.stringify(config))
+    return wrongTypes(project, `${name}.json`).map(line => `types in a ${name} project: ${line}`)
+  })
 }
 
 /** What Bun does with the libraries: it is not among what we support, so it is asked for the example alone. */
@@ -121,7 +127,7 @@ function bunFindings(project) {
   const runtime = bun()
   if (runtime === null) return ['Bun cannot be installed']
   writeFileSync(join(project, 'example.ts'), example())
-  const options = { cwd: project, stdio: ['ignore', 1, 1], shell: false }
+  const options = { cwd: project, stdio: ['ignore', 'ignore', 1], shell: false }
   return run(runtime, ['example.ts'], options) === 0
     ? []
     : ['the example of README.md fails on Bun: see above']

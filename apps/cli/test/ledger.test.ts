@@ -1,6 +1,8 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemClock as clock } from '@chartseal/core/system'
 import { describe, expect, it } from 'vitest'
+import { cli } from './cli.js'
 import { codeIn } from './codes.js'
 import { begun, runNode, valley } from './ledger-world.js'
 
@@ -53,7 +55,15 @@ describe('chartseal ledger prescribe, dispense and cancel', () => {
     const old = await json('dispense --desk pharmacy.desk --depth 0 old.txt')
     expect(old).toMatchObject({ verdict: 'replaced', replaced_by: replaced['txid'] })
     expect((await run('dispense --desk pharmacy.desk --depth 0 old.txt')).stdout).toContain('in its place: ')
-    expect((await run(`${dispense} --units 3 new.txt`)).stdout).toContain('hand them over. 0 are left')
+    // As it came by mail, with the old one below it: which of them, nobody guesses.
+    const [newer = '', older = ''] = ['new.txt', 'old.txt'].map(file => readFileSync(join(cwd, file), 'utf8'))
+    writeFileSync(join(cwd, 'both.txt'), `${newer}\n> ${older}`)
+    expect(await run(`${dispense} --units 3 both.txt`)).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining('both.txt has 2 slips'),
+    })
+    writeFileSync(join(cwd, 'mail.txt'), `Hello,\r\n\r\n> ${newer.trimEnd()}  \r\nRosa`)
+    expect((await run(`${dispense} --units 3 mail.txt`)).stdout).toContain('hand them over. 0 are left')
   })
 
   it('say not final yet where no depth is named', async () => {
@@ -68,9 +78,16 @@ describe('chartseal ledger prescribe, dispense and cancel', () => {
     await node.stop()
     const idle = await runNode(cwd, 'node', '--no-mine', '--depth', '0')
     await run(`join --server ${idle.url} --desk late.desk --key doctor.key --unsealed`)
-    const order = '--patient PAT-1 --units 1 --days 30 form.json'
-    const sent = await run(`prescribe --desk late.desk --depth 0 --yes --wait 0 ${order}`)
+    renameSync(join(cwd, 'late.desk'), join(cwd, 'a desk'))
+    const order = ['--patient', 'PAT-1', '--units', '1', '--days', '30', 'form.json']
+    const sent = await cli(['ledger', 'prescribe', '--desk', 'a desk', '--yes', '--wait', '0', ...order], {
+      cwd,
+      clock,
+    })
     expect(sent).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('is not final yet') })
+    expect(sent.stdout).toContain("Then: chartseal ledger deliver --desk 'a desk'\n")
+    expect(sent.stderr).toContain('nothing is final without --depth')
+    renameSync(join(cwd, 'a desk'), join(cwd, 'late.desk'))
     expect((await run(`explore --server ${idle.url}`)).stdout).toMatch(/^Pending\n {2}prescribe 1/)
     const [{ txid = '' } = {}] = Object.values(await json('deliver --desk late.desk')).flat() as {
       txid?: string

@@ -74,6 +74,16 @@ describe('chartseal message, version 2', () => {
     expect(await pair.json(open, { stdin: stdout })).toMatchObject({ content_base64: '/w==', name: null })
   })
 
+  it('says of what comes back to its own side that this side sealed it', async () => {
+    const pair = await pairedPlace()
+    const text = await sealed(pair, 'one tablet')
+    const open = ['message', 'open', ...bound, '--ring']
+    const ours = await pair.run([...open, 'okafor'], { stdin: text })
+    expect(ours).toMatchObject({ exitCode: 0, stdout: 'one tablet' })
+    expect(ours.stderr).toContain('your own side sealed this')
+    expect((await pair.run([...open, 'rosa'], { stdin: text })).stderr).toBe('')
+  })
+
   it('does not write bytes that are no text to a terminal, and keeps the message unopened', async () => {
     const pair = await pairedPlace()
     const seal = ['message', 'seal', '--ring', 'okafor', ...bound, '--type', 'image/png']

@@ -182,6 +182,8 @@ async function decided(stage, clinic, { first, second, auditor, night }) {
   await look(stage, first, 'glass-release')
   await first.page.getByRole('button', { name: 'Release it' }).click()
   await first.page.locator('li', { hasText: 'You' }).getByText('released', { exact: true }).waitFor()
+  const focused = await first.page.evaluate(() => document.activeElement.textContent)
+  expect(stage, `after a release the focus is at ${focused.slice(0, 40)}`, focused === about)
   await fromTheSheet(stage, clinic, second)
   await night.page.locator('[data-phase=released]').waitFor()
 }

@@ -7,7 +7,7 @@ import { Buffer } from 'node:buffer'
 import { bodyOf } from '@chartseal/clinic/prescriptions'
 import { concat, fromBigIntLE } from '@chartseal/core/bytes'
 import { SigningKey, sign, verifyingKeyOf } from '@chartseal/core/ed25519'
-import { decodeBase64Url, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
+import { decodeBase64Url, decodeUtf8, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
 import { systemRandom } from '@chartseal/core/system'
 import { encode } from 'fast-png'
 import encodeQR from 'qr'
@@ -19,17 +19,27 @@ import { becomes, desktop, expect, look, phone, unlock } from './stage.mjs'
 /** Planted: nowhere outside of the slips and the pages. */
 export const counterSays = {
   patient: 'patient-planted-6f1d',
+  name: 'Planted Bruno, 3d7a',
   medicine: 'Metformin 850 mg, planted 77ab',
   dosage: 'One tablet each evening, planted 0c3e',
   reason: 'Interacts with another medicine, planted 55de',
   other: 'Another patient, planted 91c2',
 }
 
+const counted = { patientId: counterSays.patient, quantity: 2, validUntil: 4_070_908_800n }
+const { medicine, dosage } = counterSays
+const plain = JSON.parse(decodeUtf8(bodyOf({ ...counted, content: { medicine, dosage } })))
+
+/** As a doctor's page writes it: with the name of the patient, and what a unit is. */
 const order = {
-  content: { medicine: counterSays.medicine, dosage: counterSays.dosage },
-  patientId: counterSays.patient,
-  quantity: 2,
-  validUntil: 4_070_908_800n,
+  ...counted,
+  content: encodeUtf8(
+    JSON.stringify({
+      ...plain,
+      subject: { ...plain.subject, display: counterSays.name },
+      dispenseRequest: { quantity: { value: 2, unit: 'boxes' } },
+    }),
+  ),
 }
 
 export async function counter(stage) {
@@ -93,15 +103,18 @@ async function scanned(stage, { north }, slip) {
   showToCamera(stage.cameraFile, pictureOf(slip))
   await page.getByRole('button', { name: 'Use the camera' }).click()
   await becomes('the slip is read by the camera', verdict(north, 'ready').waitFor())
-  await page.getByText(`Patient ${counterSays.patient}`).waitFor()
+  await page.getByText(`Patient ${counterSays.name}, ${counterSays.patient}`).waitFor()
   await page.locator('[data-proof]').getByText('Final by').waitFor()
-  expect(stage, 'what is left is not said', (await left(north)) === '2 of 2')
+  expect(stage, 'what is left is not said', (await left(north)) === '2 of 2 boxes')
   await look(stage, north, 'counter-ready')
+  const units = page.locator('#units')
+  expect(stage, 'other units are offered than are given out at a time', (await units.inputValue()) === '2')
+  await units.fill('1')
   await page.getByRole('button', { name: 'Show what will be signed' }).click()
   await page.locator('[data-signed]').getByText('I dispense.').waitFor()
   expect(stage, 'something stands beside what is signed', (await page.locator('form').count()) === 0)
   await look(stage, north, 'counter-sign')
-  await page.getByRole('button', { name: 'Sign and dispense 1' }).click()
+  await page.getByRole('button', { name: 'Sign and dispense 1 boxes' }).click()
   await becomes('the first unit is dispensed', delivery(north, 'final').waitFor())
   await look(stage, north, 'counter-done')
 }
@@ -110,7 +123,7 @@ async function scanned(stage, { north }, slip) {
 async function onceMore(stage, { north, south }, slip) {
   await paste(south, slip, 'Consultar')
   await becomes('the other counter sees what is left', verdict(south, 'partly').waitFor())
-  expect(stage, 'the other counter does not see what is left', (await left(south)) === '1 de 2')
+  expect(stage, 'the other counter does not see what is left', (await left(south)) === '1 de 2 boxes')
   await look(stage, south, 'counter-partly')
   await south.page.getByRole('button', { name: 'Mostrar lo que se firmará' }).click()
   await south.page.locator('[data-signed]').waitFor()
@@ -118,13 +131,13 @@ async function onceMore(stage, { north, south }, slip) {
   await page.getByRole('button', { name: 'Look again' }).click()
   await verdict(north, 'partly').waitFor()
   await page.getByRole('button', { name: 'Show what will be signed' }).click()
-  await page.getByRole('button', { name: 'Sign and dispense 1' }).click()
+  await page.getByRole('button', { name: 'Sign and dispense 1 boxes' }).click()
   await becomes('the rest is dispensed', delivery(north, 'final').waitFor())
   await page.getByRole('button', { name: 'Look again' }).click()
   await becomes('nothing is left', verdict(north, 'dispensed').waitFor())
   expect(stage, 'a third unit is offered', !(await mayDispense(north)))
   await look(stage, north, 'counter-dispensed')
-  await south.page.getByRole('button', { name: 'Firmar y dispensar 1' }).click()
+  await south.page.getByRole('button', { name: 'Firmar y dispensar 1 boxes' }).click()
   const refused = delivery(south, 'refused').or(delivery(south, 'never'))
   await becomes('a third unit is refused', refused.waitFor())
   await look(stage, south, 'counter-refused-by-ledger')
@@ -143,12 +156,13 @@ async function lostAnswer(stage, people) {
   await verdict(north, 'ready').waitFor()
   await page.getByRole('alert').getByText('The same medicine for the same patient').waitFor()
   await look(stage, north, 'counter-twice')
+  await page.locator('#units').fill('1')
   await page.getByRole('button', { name: 'Show what will be signed' }).click()
   await page.route('**/v1/ledger/records/*', async route => {
     if (route.request().method() === 'PUT') await route.fetch()
     await route.abort()
   })
-  await page.getByRole('button', { name: 'Sign and dispense 1' }).click()
+  await page.getByRole('button', { name: 'Sign and dispense 1 boxes' }).click()
   await becomes('no answer is said', delivery(north, 'no-answer').waitFor())
   await look(stage, north, 'counter-no-answer')
   await page.unroute('**/v1/ledger/records/*')
@@ -163,7 +177,7 @@ async function lostAnswer(stage, people) {
   await page.getByRole('button', { name: 'Next slip' }).click()
   await paste(north, people.second, 'Look it up')
   await verdict(north, 'partly').waitFor()
-  expect(stage, 'a lost answer dispensed twice', (await left(north)) === '1 of 2')
+  expect(stage, 'a lost answer dispensed twice', (await left(north)) === '1 of 2 boxes')
 }
 
 /** Its body names somebody else than the slip: that is said before anything is chosen, and before it is signed. */

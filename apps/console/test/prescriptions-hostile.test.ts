@@ -34,6 +34,15 @@ describe('prescriptions', () => {
     expect(refs).toEqual([second])
   })
 
+  it('are not here under an address that was cut short', async () => {
+    const { doctor } = await rxStage()
+    for (const id of ['AA', 'xx', 'x', '%']) {
+      const one = createIssuedOne(sessionOf(doctor), id)
+      await one.load()
+      expect([one.isRead.value, one.view.value, one.task.error.value], id).toEqual([true, null, null])
+    }
+  })
+
   it('are looked up though a pharmacy signed a time that no calendar has', async () => {
     const pharmacy = ed25519Signer(new SigningKey(new Uint8Array(32).fill(7)))
     const stage = await rxStage()

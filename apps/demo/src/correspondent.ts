@@ -22,7 +22,6 @@ import {
   openAttachment,
   type Padding,
   parseMessage,
-  readFront,
 } from '@chartseal/wire'
 
 export class Correspondent {
@@ -77,14 +76,8 @@ export class Correspondent {
   }
 
   /** Opens an attachment as a stream; `accept` what it opened when the stream has ended. */
-  opening(sealed: Uint8Array): AttachmentOpening {
-    const { key, binding } = attachmentKey(
-      this.#device,
-      readFront(sealed),
-      { names: this.#names },
-      this.#world,
-    )
-    return openAttachment(() => key, binding)
+  opening(): AttachmentOpening {
+    return openAttachment(header => attachmentKey(this.#device, header, { names: this.#names }, this.#world))
   }
 
   accept(opened: OpenedAttachment): boolean {

@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util'
 import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import type { Clock, Random } from '@chartseal/core/ports'
-import { type Config, readConfig, settings } from './config.js'
+import { type Config, readConfig, type SettingName, settings } from './config.js'
 
 export interface CommandErrors {
   'command/usage': { reason: string }
@@ -33,6 +33,8 @@ export interface Command {
   readonly summary: string
   readonly example: string
   readonly flags: { readonly [name: string]: CommandFlag }
+  /** Those that it heeds: others are no flags of it, and in the environment or the file they are for others. */
+  readonly settings: readonly SettingName[]
   /** Resolves with the exit code. */
   run(io: Io, given: Given): Promise<number>
 }
@@ -46,7 +48,7 @@ export interface Given {
 /** @throws ChartsealError `command/usage`, `config/…` */
 export function readWords(command: Command, words: readonly string[], env: Io['env']): Given | 'help' {
   const text = { type: 'string' } as const
-  const shared = Object.fromEntries([...Object.keys(settings), 'config'].map(name => [name, text]))
+  const shared = Object.fromEntries([...command.settings, 'config'].map(name => [name, text]))
   const own = Object.fromEntries(
     Object.entries(command.flags).map(([name, { isSwitch }]) => [
       name,
@@ -101,27 +103,27 @@ function parsed(words: readonly string[], options: Options): { readonly [name: s
 }
 
 /** The text for `--help` of one command. */
-export function helpOf({ name, summary, example, flags }: Command): string {
+export function helpOf({ name, summary, example, flags, settings: heeded }: Command): string {
   const own = Object.entries(flags).map(([flag, { help, isSwitch }]) =>
     row(isSwitch === true ? `--${flag}` : `--${flag} <value>`, help),
   )
-  const shared = Object.entries(settings).map(([flag, { env, help }]) =>
-    row(`--${flag} <value>`, `${help} (${env})`),
+  const shared = heeded.map(flag =>
+    row(`--${flag} <value>`, `${settings[flag].help} (${settings[flag].env})`),
   )
   return [
     `chartseal-server ${name}: ${summary}`,
     '',
     ...own,
     ...shared,
-    row(
-      '--config <file>',
-      'JSON with these names (CHARTSEAL_CONFIG); flags come first, then the environment',
-    ),
+    ...(heeded.length === 0 ? [] : [row('--config <file>', config)]),
     '',
     `Example: ${example}`,
     '',
   ].join('\n')
 }
+
+const config =
+  'JSON with names of settings, as serve has them (CHARTSEAL_CONFIG); flags come first, then the environment'
 
 function row(left: string, right: string): string {
   return `  ${left.padEnd(28)} ${right}`

@@ -82,7 +82,7 @@ export const settings = {
   data: { env: 'CHARTSEAL_DATA', help: 'the data folder', expected: 'a folder', isValid: isText },
   origin: {
     env: 'CHARTSEAL_ORIGIN',
-    help: 'how people reach the clinic: https://NAME; needed unless it is this machine alone',
+    help: 'how people reach the clinic: https://NAME; init remembers it, and needs it unless it is this machine alone',
     expected: 'https://NAME, https://NAME:PORT, or http:// with localhost, without a path',
     isValid: isOrigin,
   },
@@ -220,7 +220,7 @@ export const settings = {
 
 export type SettingName = keyof typeof settings
 
-const names = Object.keys(settings).filter(isSettingName)
+export const settingNames: readonly SettingName[] = Object.keys(settings).filter(isSettingName)
 
 function isSettingName(name: string): name is SettingName {
   return Object.hasOwn(settings, name)
@@ -248,19 +248,20 @@ export function readConfig(
     ...fromEnvironment(env),
     ...named(given, 'flag'),
   }
-  for (const name of names) requireValid(name, merged[name])
+  requireNoPassword('database-url', given['database-url'])
+  for (const name of settingNames) requireValid(name, merged[name])
   return configOf(merged)
 }
 
 function fromEnvironment(env: { readonly [name: string]: string | undefined }): Texts {
-  const known = names.map(name => settings[name].env)
+  const known = settingNames.map(name => settings[name].env)
   const unknown = Object.keys(env).find(
     name => name.startsWith('CHARTSEAL_') && !known.some(one => one === name) && !notOurs.test(name),
   )
   if (unknown !== undefined)
     throw configError('config/unknown', { name: unknown, where: 'environment', known: known.join(', ') })
   return Object.fromEntries(
-    names.flatMap(name => {
+    settingNames.flatMap(name => {
       const value = env[settings[name].env]
       // An empty variable is one that is not set: shells and systemd make them so.
       return value === undefined || value === '' ? [] : [[name, value]]
@@ -295,10 +296,23 @@ function parsed(file: string): JsonValue {
 function named(given: { readonly [name: string]: string | undefined }, where: string): Texts {
   const texts: Texts = {}
   for (const [name, value] of Object.entries(given)) {
-    if (!isSettingName(name)) throw configError('config/unknown', { name, where, known: names.join(', ') })
+    if (!isSettingName(name))
+      throw configError('config/unknown', { name, where, known: settingNames.join(', ') })
     if (value !== undefined) texts[name] = value
   }
   return texts
+}
+
+/**
+ * Of an option, which lists of processes show to everybody on the machine.
+ * @throws ChartsealError `config/value`
+ */
+export function requireNoPassword(name: string, url: string | undefined): void {
+  if (url === undefined || !URL.canParse(url) || new URL(url).password === '') return
+  throw configError('config/value', {
+    name,
+    expected: 'without a password, as lists of processes show it: set DATABASE_URL, or PGPASSWORD beside it',
+  })
 }
 
 function requireValid(name: SettingName, value: string | undefined): void {

@@ -16,7 +16,7 @@ export interface ListenErrors {
 
 export const listenError: ErrorFactory<ListenErrors> = defineErrors<ListenErrors>({
   'listen/failed':
-    'The server cannot listen at {host}:{port} ({reason}). Stop what does, or give another --port.',
+    'The server cannot listen at {host}:{port} ({reason}). Stop what does, or choose another port.',
 })
 
 export interface ListenLimits {

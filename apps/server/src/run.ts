@@ -9,6 +9,12 @@ const commands: { readonly [name: string]: () => Promise<Command> } = {
   'relay-key': async () => (await import('./commands/relay-key.js')).relayKey,
   init: async () => (await import('./commands/init.js')).init,
   'log-signer key': async () => (await import('./commands/log-signer.js')).logSignerKey,
+  'log-signer terms': async () => (await import('./commands/log-making.js')).logSignerTerms,
+  'log-signer begin': async () => (await import('./commands/log-making.js')).logSignerBegin,
+  'log-signer deal': async () => (await import('./commands/log-making.js')).logSignerDeal,
+  'log-signer finish': async () => (await import('./commands/log-making.js')).logSignerFinish,
+  'log-signer complain': async () => (await import('./commands/log-making.js')).logSignerComplain,
+  'log-signer judge': async () => (await import('./commands/log-making.js')).logSignerJudge,
   'log-signer hand-on': async () => (await import('./commands/log-hand-on.js')).logSignerHandOn,
   'log-signer name': async () => (await import('./commands/log-hand-on.js')).logSignerName,
   'log-signer': async () => (await import('./commands/log-signer.js')).logSigner,
@@ -47,7 +53,7 @@ async function dispatch(words: readonly string[], io: Io): Promise<number> {
   }
   const name = Object.keys(commands).find(known => known === words.slice(0, wordsOf(known)).join(' '))
   const load = name === undefined ? undefined : commands[name]
-  if (name === undefined || load === undefined) return usage(io, first === '--help' || first === '-h' ? 0 : 2)
+  if (name === undefined || load === undefined) return usage(io, words)
   const command = await load()
   const given = readWords(command, words.slice(wordsOf(name)), io.env)
   if (given !== 'help') return command.run(io, given)
@@ -55,11 +61,18 @@ async function dispatch(words: readonly string[], io: Io): Promise<number> {
   return 0
 }
 
+const isHelp = (word: string): boolean => word === '--help' || word === '-h'
 const wordsOf = (name: string): number => name.split(' ').length
 
-async function usage(io: Io, code: number): Promise<number> {
-  const all = await Promise.all(Object.values(commands).map(load => load()))
-  const rows = all.map(({ name, summary }) => `  ${name.padEnd(22)} ${summary}`)
+/** Of all commands, or of those that begin with these words. */
+async function usage(io: Io, words: readonly string[]): Promise<number> {
+  const given = words.filter(word => !isHelp(word))
+  const code = words.length === 0 || given.length < words.length ? 0 : 2
+  const begun =
+    given.length === 0 ? [] : Object.keys(commands).filter(one => one.startsWith(`${given.join(' ')} `))
+  const shown = begun.length > 0 ? begun : Object.keys(commands)
+  const all = await Promise.all(shown.map(one => commands[one]?.()))
+  const rows = all.map(one => `  ${one?.name.padEnd(22)} ${one?.summary}`)
   const text = [
     'usage: chartseal-server <command> [options]',
     '',
@@ -70,5 +83,7 @@ async function usage(io: Io, code: number): Promise<number> {
   ]
   const say = code === 0 ? io.out : io.err
   say(text.join('\n'))
+  if (code !== 0)
+    io.err(`\n${given[0]} is ${begun.length > 0 ? 'the beginning of commands' : 'no command'}.\n`)
   return code
 }

@@ -15,6 +15,7 @@ import { fileURLToPath } from 'node:url'
 import { encodeHex } from '@chartseal/core/encoding'
 import { defaultEngine } from '@chartseal/core/engine'
 import { systemClock, systemRandom } from '@chartseal/core/system'
+import { patience } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { run as runCommand } from '../dist/run.js'
 import { Caller, plainEnv, startServer } from './server-process.js'
@@ -75,13 +76,27 @@ describe('the command', () => {
     for (const word of ['--dev', '--origin', 'CHARTSEAL_ORIGIN', 'PORT']) expect(serve.out).toContain(word)
   })
 
+  it('has the settings that it heeds, and refuses the others as flags', async () => {
+    const help = async (name: string): Promise<string> => (await run([name, '--help'])).out
+    const invite = await help('invite')
+    for (const word of ['--role', '--data', '--origin', '--config']) expect(invite).toContain(word)
+    expect(invite).not.toContain('--peers')
+    expect(await help('relay-key')).not.toContain('--config')
+    const refused = await run(['backup', '--to', 'x', '--port', '1'])
+    expect(refused).toMatchObject({ code: 2, err: expect.stringContaining('--port') })
+    expect(await run(['ledger', '--help'])).toMatchObject({
+      code: 0,
+      out: expect.not.stringContaining('  serve '),
+    })
+  })
+
   it.each([
-    [['sevre'], 'usage:'],
+    [['sevre'], 'sevre is no command'],
+    [['ledger'], 'ledger status'],
     [[], 'usage:'],
     [['serve', '--prot', '1'], '--prot'],
     [['serve', 'extra'], 'extra'],
     [['serve', '--port', 'x'], 'config/value'],
-    [['serve', '--host', '0.0.0.0'], 'The setting origin'],
     [['invite', '--role', 'king'], 'command/usage'],
     [['invite', '--role', 'doctor', '--count', '0'], '--count'],
     [['invite', '--role', 'doctor', '--count', '10001'], '--count'],
@@ -117,8 +132,42 @@ describe('a clinic of one’s own', () => {
       code: 0,
       out: expect.stringMatching(/^https:\/\/clinic\.example\/#invite=[\w-]{43}\n$/),
     })
+    expect(made.err).toContain(
+      `invite --data ${data} --role doctor, then chartseal-server serve --data ${data}`,
+    )
+    // What init was told is not forgotten by whoever starts it.
+    const place = ['--data', data, '--port', '0', '--console', 'off', '--log-level', 'silent']
+    expect((await run(['serve', ...place])).out).toContain('North Street: https://clinic.example (')
+    expect((await run(['invite', '--role', 'doctor', '--data', data])).out).toContain(
+      'https://clinic.example/#',
+    )
     const three = await run(['invite', '--role', 'patient', '--count', '3', '--data', data])
     expect(new Set(three.out.trim().split('\n')).size).toBe(3)
+  })
+
+  it('of this machine is not served to others before somebody says how they reach it', async () => {
+    const data = join(emptyFolder(), 'clinic')
+    await run(['init', '--data', data, '--name', 'North Street'])
+    const { code, err } = await run(['serve', '--data', data, '--port', '0', '--host', '0.0.0.0'])
+    expect([code, err]).toEqual([2, expect.stringContaining('The setting origin')])
+  })
+
+  it('is neither served nor made anew where its log is there and its store is not', async () => {
+    const data = join(emptyFolder(), 'clinic')
+    const place = ['--data', data, '--port', '0', '--console', 'off', '--log-level', 'silent']
+    await run(['init', '--data', data, '--name', 'North Street'])
+    expect((await run(['serve', ...place])).code).toBe(0)
+    rmSync(join(data, 'store.db'))
+    const lost = { code: 1, err: expect.stringContaining('clinic/store-lost') }
+    expect(await run(['invite', '--role', 'doctor', '--data', data])).toMatchObject(lost)
+    expect(await run(['serve', ...place])).toMatchObject(lost)
+    expect(await run(['init', '--data', data, '--name', 'North Street'])).toMatchObject(lost)
+    const mistyped = join(data, 'x')
+    expect(await run(['serve', '--data', mistyped])).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('clinic/missing'),
+    })
+    expect(existsSync(mistyped)).toBe(false)
   })
 
   it('must be there before somebody serves it or is invited', async () => {
@@ -135,11 +184,14 @@ describe('a running server', () => {
   it('has a data folder for itself, and lets people in whom another process invites', async () => {
     const data = join(emptyFolder(), 'clinic')
     const server = await startServer(data)
+    for (const name of ['store.db', 'log/checkpoint']) expect(statSync(join(data, name)).mode & 0o077).toBe(0)
     const second = await run(['serve', '--data', data])
     expect(second).toMatchObject({ code: 1, err: expect.stringContaining('data-folder/in-use') })
     const { out } = await run(['invite', '--role', 'patient', '--data', data])
     const caller = new Caller(server)
     await caller.enrol(out.trim().split('#invite=')[1] ?? '')
+    // Whoever looks at its log sees it, also where nothing more comes.
+    await expect.poll(() => server.printed(), patience).toContain('"route":"/v1/devices/')
     const nobody = await run(['doctor', '--data', data, '--origin', 'http://localhost:9'])
     expect(nobody).toMatchObject({ code: 1, out: expect.stringContaining('wrong it answers') })
     server.child.kill('SIGTERM')
@@ -234,7 +286,7 @@ describe('the page', () => {
       expect(await run(serve)).toMatchObject({ code: 1, err: expect.stringContaining('page/not-as-built') })
     }
     rmSync(join(page, 'manifest.json'))
-    expect(await run(serve)).toMatchObject({ code: 0, out: expect.stringContaining('serves no page') })
+    expect(await run(serve)).toMatchObject({ code: 1, err: expect.stringContaining('/manifest.json is not') })
   })
 
   it('is served from memory with its manifest, whose hash the log has', async () => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { systemClock, systemRandom } from '@chartseal/core/system'
-import { codeOf } from '@chartseal/testkit'
+import { codeOf, fixedClock } from '@chartseal/testkit'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { pageError } from '../dist/clinic/console-files.js'
 import { clinicSetupError } from '../dist/clinic/setup.js'
@@ -9,7 +9,7 @@ import { commandError } from '../dist/command.js'
 import { requestError } from '../dist/errors.js'
 import { answerWithoutClinic } from '../dist/http/without-clinic.js'
 import { listen, listenError } from '../dist/listen.js'
-import { kindOf } from '../dist/logger.js'
+import { kindOf, seldomLogger } from '../dist/logger.js'
 import { storeError } from '../dist/store.js'
 import { name16, octets, origin, problemCode, testClinic, text } from './api-world.js'
 
@@ -56,6 +56,26 @@ describe('what fails inside of the server', () => {
     const full = storeError('store/failed', { reason: 'SQLITE_FULL' })
     expect(kindOf(full)).toMatchObject({ code: 'store/failed', reason: 'SQLITE_FULL' })
     expect(kindOf('thrown')).toEqual({ kind: 'string', code: '', at: '' })
+  })
+
+  it('is told once a minute while it lasts, with how often it came', () => {
+    const [clock, lines] = [fixedClock(1_000), [] as unknown[]]
+    const note = (fields: object, text?: string): void => void lines.push({ ...fields, text })
+    const seldom = seldomLogger({ warn: note, error: note }, clock)
+    const beat = (): void => seldom.warn({ code: 'files/failed' }, 'it could not go on')
+    for (let beats = 0; beats < 119; beats += 1) {
+      beat()
+      clock.advance(500)
+    }
+    seldom.error({ code: 'store/failed' }, 'it could not go on')
+    expect(lines).toHaveLength(2)
+    clock.advance(500)
+    beat()
+    expect(lines.at(-1)).toEqual({ code: 'files/failed', text: 'it could not go on', unwritten: 118 })
+    // A clock that was set back keeps nothing quiet.
+    clock.advance(-30_000)
+    beat()
+    expect(lines).toHaveLength(4)
   })
 })
 

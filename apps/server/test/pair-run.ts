@@ -127,12 +127,14 @@ export async function pairUnderLoad(forMs: number): Promise<PairReport> {
   const meeting = await gathering(load, pair, await people.enrol('doctor'), relayPort)
   const watch = new Watch(load)
   const working = Promise.all([...(await everybody(load, place)), meeting.go(), watch.go()])
-  working.catch(() => undefined)
+  // Whoever fails says why, before they are missed.
+  const broken = working.then(() => new Promise<never>(() => undefined))
+  broken.catch(() => undefined)
   const lines: string[] = []
   const findings: string[] = []
   try {
-    lines.push(...(await befall(place, pair, books, forMs / 2)))
-    const steady = await goOn(place, pair, forMs / 2)
+    lines.push(...(await Promise.race([befall(place, pair, books, forMs / 2), broken])))
+    const steady = await Promise.race([goOn(place, pair, forMs / 2), broken])
     lines.push(...steady.lines)
     findings.push(...steady.findings)
   } finally {

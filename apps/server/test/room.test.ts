@@ -1,6 +1,9 @@
 import { rosterDigest } from '@chartseal/clinic/roster'
-import { describe, expect, it } from 'vitest'
+import { patience } from '@chartseal/testkit'
+import { describe, expect, it, vi } from 'vitest'
+import { roomCheck } from '../dist/clinic/checks.js'
 import { freeBytesOf, Room } from '../dist/clinic/room.js'
+import { startChores } from '../dist/commands/chores.js'
 import { asJson, name16, octets, problemCode, startMs, testClinic, text } from './api-world.js'
 import { officer, putRoster, rosterText, signedBy } from './roster-world.js'
 import { emptyFolder } from './store-world.js'
@@ -37,6 +40,23 @@ describe('a clinic whose disk is nearly full', () => {
     expect((await as(device, 'PUT', message, text('x'))).status).toBe(200)
     expect((await as(device, 'DELETE', message)).status).toBe(204)
     expect((await as(lost, 'DELETE', `/v1/devices/${lost.kid}`)).status).toBe(204)
+    // Its operator is told, by the log and by whom they ask.
+    const warn = vi.fn()
+    const [logger, requests] = [Object.create({ warn }), Object.create({ tell: () => undefined })]
+    startChores(clinic, logger, requests)()
+    await vi.waitFor(
+      () =>
+        expect(warn).toHaveBeenCalledWith(
+          expect.objectContaining({ code: 'server/full' }),
+          expect.any(String),
+        ),
+      patience,
+    )
+    expect(await roomCheck(room.free)).toMatchObject({
+      isRight: false,
+      change: expect.stringContaining('128'),
+    })
+    expect(await roomCheck(async () => 1e9)).toMatchObject({ isRight: true })
     freeBytes = 1_000
     clock.advance(1_000)
     expect((await as(device, 'PUT', `/v1/entries/${name16()}`, text('x'))).status).toBe(200)

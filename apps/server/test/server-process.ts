@@ -61,8 +61,10 @@ export async function startServer(data: string, flags: readonly string[] = []): 
   })
   await ready
   const [, port = ''] = /\(listening at 127\.0\.0\.1:(\d+)\)/.exec(output) ?? []
+  const at = flags.indexOf('--database-url')
+  const database = flags.slice(at, at + 2)
   const invited = isOnDatabase(flags)
-    ? ['doctor', 'patient'].map(role => runServer('invite', ['--role', role, ...place, ...flags])).join('')
+    ? ['doctor', 'patient'].map(role => runServer('invite', ['--role', role, ...place, ...database])).join('')
     : output
   const invitations = [...invited.matchAll(/#invite=(\S{43})/g)].map(([, token = '']) => token)
   return { child, port: Number(port), invitations, printed: () => output, ended }

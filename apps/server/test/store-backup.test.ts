@@ -76,7 +76,7 @@ describe(`a backup on ${engine}`, () => {
     await clinic.deposit('a')
     const { folder } = await backUp(clinic)
     await expect(checkBackup(folder, keyOf(other), emptyFolder())).rejects.toMatchObject({
-      code: 'note/unsigned',
+      code: 'backup/other-key',
     })
   })
 

@@ -30,7 +30,10 @@ describe('a store that cannot be opened', () => {
       'not a database, but long enough to have a header of a hundred bytes or more'.repeat(9),
     )
     const before = readFileSync(file)
-    await expect(open({ file })).rejects.toMatchObject({ code: 'store/damaged' })
+    await expect(open({ file })).rejects.toMatchObject({
+      code: 'store/damaged',
+      context: { reason: 'SQLITE_NOTADB' },
+    })
     expect(readFileSync(file)).toEqual(before)
   })
 

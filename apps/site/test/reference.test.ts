@@ -45,9 +45,11 @@ it('has a page of each entry that has types, under the name by which it is impor
       'All of one. Byte table: [docs/spec/one.md](../../docs/spec/one.md).\n\n## Functions\n\n### open()',
   )
   // What is called comes before what it takes.
-  expect(page).toMatch(/## Functions[^]*## Interfaces\n\n### Header\n\n#### Properties/)
+  expect(page).toMatch(/## Functions[\s\S]*## Interfaces\n\n### Header\n\n#### Properties/)
   expect(page).toContain('In clear.')
   expect(page).toContain('[`Header`](#header)')
   expect(page).toMatch(/Throws\s+ChartsealError `one\/closed`/)
-  expect(pages.get('api/@chartseal/one/v1.md')).toMatch(/\(\.\.\/\.\.\/\.\.\/packages\/one\/README\.md\)[^]*What was published\./)
+  expect(pages.get('api/@chartseal/one/v1.md')).toMatch(
+    /\(\.\.\/\.\.\/\.\.\/packages\/one\/README\.md\)[\s\S]*What was published\./,
+  )
 })

@@ -59,11 +59,11 @@ async function streams(tally: Tally): Promise<void> {
   const info = { mediaType: 'application/dicom', sizeBytes: content.length, sentAtMs: 1_790_000_000_000 }
   const sealing = { key, kid: systemRandom.bytes(8), counter: 0n }
   const sealed = await through(content, sealAttachment(sealing, binding, info))
-  const opening = openAttachment(() => key, binding)
+  const opening = openAttachment(() => ({ key, binding }))
   tally.same('attachment: opened', await through(sealed, opening.stream), content)
   tally.same('attachment: its size', opening.opened().sizeBytes, content.length)
   const refused = (what: string, code: string, changed: Uint8Array<ArrayBuffer>): Promise<void> =>
-    tally.refuses(what, code, () => through(changed, openAttachment(() => key, binding).stream))
+    tally.refuses(what, code, () => through(changed, openAttachment(() => ({ key, binding })).stream))
   await refused('attachment: cut', 'chunked/truncated', sealed.slice(0, 75 + 16_400))
   await refused(
     'attachment: changed',

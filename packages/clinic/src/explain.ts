@@ -17,6 +17,10 @@ const keys = () => import('./explain/keys.js')
 const audit = () => import('./explain/audit.js')
 const links = () => import('./explain/links.js')
 const ledger = () => import('./explain/ledger.js')
+const ledgerV2 = () => import('./explain/ledger-v2.js')
+const logOfficers = () => import('./explain/log-officers.js')
+const kept = () => import('./explain/kept-files.js')
+const emergencies = () => import('./explain/emergencies.js')
 const records = () => import('./explain/records.js')
 
 /**
@@ -39,14 +43,32 @@ const detectors: readonly (() => Promise<Detector>)[] = [
   async () => (await records()).identityText,
   async () => (await records()).capabilityText,
   async () => (await records()).grantList,
+  async () => (await emergencies()).clinicInvitation,
+  async () => (await ledgerV2()).slip,
+  async () => (await kept()).careTeamFile,
+  async () => (await kept()).sealedFile,
+  async () => (await kept()).openDesk,
+  async () => (await kept()).kitBook,
   async () => (await keys()).ringExport,
   async () => (await keys()).pem,
+  async () => (await logOfficers()).logOfficerFile,
   async () => (await audit()).auditReceipt,
   async () => (await audit()).forkEvidence,
   async () => (await audit()).auditCheckpoint,
   async () => (await audit()).auditLeaf,
   async () => (await keys()).verifierKey,
   async () => (await audit()).logFile,
+  async () => (await ledgerV2()).ledgerGenesis,
+  async () => (await ledgerV2()).ledgerProof,
+  async () => (await ledgerV2()).ledgerOffence,
+  async () => (await ledgerV2()).ledgerBlockV2,
+  async () => (await ledgerV2()).ledgerRecordV2,
+  async () => (await emergencies()).statement,
+  async () => (await emergencies()).requestFile,
+  async () => (await emergencies()).clinicTrust,
+  async () => (await emergencies()).ledgerKeys,
+  async () => (await emergencies()).ledgerRoster,
+  async () => (await emergencies()).rosterDraft,
   async () => (await ledger()).ledgerBlock,
   async () => (await ledger()).ledgerRecord,
   async () => (await keys()).envelopePackage,

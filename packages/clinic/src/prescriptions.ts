@@ -31,7 +31,6 @@ export {
 export {
   type MedicineWords,
   medicineIn,
-  medicineKeys,
   namesOther,
   readBody,
   requireTerms,
@@ -58,11 +57,11 @@ export {
   type CheckedSlip,
   checkSlip,
   fitsOneCode,
-  looksLikeSlip,
   makeSlip,
   maxBodyBytes,
   readSlip,
   type Slip,
   type SlipContent,
+  slipsIn,
 } from './prescriptions/slip.js'
 export type { LedgerInfo, LedgerWay, ProofQuery, Submission } from './prescriptions/way.js'

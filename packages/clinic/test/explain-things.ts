@@ -62,7 +62,7 @@ export const shareMessages: Readonly<Record<string, Uint8Array>> = {
   'zero-share of a refresh': shamir.encodeZeroShare(zero),
   'reply to a refresh': shamir.encodeRefreshReply(half.reply),
   'share that waits': shamir.encodePendingShare(half.pending),
-  'new set of a refresh': shamir.encodeRefreshedSet(shamir.publishDeal(deal, replies)),
+  'new set of a refresh': shamir.encodeRefreshedSet(shamir.publishRefresh(deal, replies)),
 }
 
 const self = (role: Role, name: string): PairingSelf => ({

@@ -205,7 +205,7 @@ describe('explaining a text or a file', () => {
 
   it('explains an export of a ring', async () => {
     const sealed = await things.ringExport()
-    const kind = 'sealed export of a ring, version 2'
+    const kind = 'sealed export of a ring, or the key file of its folder, version 2'
     const facts = { algorithm: 'pbkdf2-sha256', iterations: 600_000 }
     expect(await await explain(sealed)).toMatchObject({ kind, facts, secret: true, refusal: null })
     expect(await await explain(cut(sealed))).toMatchObject({ kind, refusal: { code: 'keyring/bad-export' } })

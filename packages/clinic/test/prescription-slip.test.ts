@@ -101,7 +101,7 @@ describe('the slip of a prescription', () => {
     const { prescriber } = checkSlip(slip, rosterWith('prescriber'))
     expect([prescriber?.name, slip.patientId, slip.claims.quantity]).toEqual(['Dr. Vega', 'p-1', 2])
     expect(slip.body).toEqual(amoxicillin)
-    expect(medicineIn(slip.body)).toEqual({
+    expect(medicineIn(slip.body)).toMatchObject({
       medicine: 'Amoxicillin 500 mg',
       dosage: 'One capsule every 8 hours',
     })

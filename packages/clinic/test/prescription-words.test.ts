@@ -23,13 +23,14 @@ const body = bodyOf({
 })
 const request = JSON.parse(decodeUtf8(body))
 const withMore = (more: object): Uint8Array => encodeUtf8(JSON.stringify({ ...request, ...more }))
+const none = { medicine: '', dosage: '', patient: '', unit: '', each: 0 }
 const brokenText = Uint8Array.of(0xff, 0xfe)
 
 describe('the words of a body', () => {
   it('are those of a text that is no request, and none where it is no text', () => {
-    expect(medicineIn(encodeUtf8('Aspirin'))).toEqual({ medicine: 'Aspirin', dosage: '' })
+    expect(medicineIn(encodeUtf8('Aspirin'))).toEqual({ ...none, medicine: 'Aspirin' })
     expect(medicineIn(encodeUtf8('[1]')).medicine).toBe('[1]')
-    expect(medicineIn(brokenText)).toEqual({ medicine: '', dosage: '' })
+    expect(medicineIn(brokenText)).toEqual(none)
   })
 
   it('are its bytes where a request says what nobody would be shown', async () => {
@@ -41,8 +42,23 @@ describe('the words of a body', () => {
   it('have no dosage where the request says none', () => {
     const { dosageInstruction: _, ...rest } = request
     expect(medicineIn(encodeUtf8(JSON.stringify(rest)))).toEqual({
+      ...none,
       medicine: 'Amoxicillin 500 mg',
-      dosage: '',
+      each: 2,
+    })
+  })
+
+  it('say whom it is for, and what is given out at a time, where the request does', () => {
+    const counted = (quantity: object): object => ({ dispenseRequest: { quantity } })
+    const named = { subject: { ...request.subject, display: 'Rosa Weiss' } }
+    expect(medicineIn(withMore({ ...named, ...counted({ value: 30, unit: 'tablets' }) }))).toMatchObject({
+      patient: 'Rosa Weiss',
+      unit: 'tablets',
+      each: 30,
+    })
+    expect(medicineIn(withMore(counted({ value: 0.5, unit: 'boxes' })))).toMatchObject({
+      unit: 'boxes',
+      each: 0,
     })
   })
 

@@ -249,9 +249,8 @@ describe('attachments of a thread', () => {
     const info = { mediaType: 'application/dicom', sizeBytes: content.length, sentAtMs: nowMs }
     const sealed = await through(content, sealAttachment(key, binding, info))
     const header = { kid: key.kid, counter: key.counter }
-    const found = attachmentKey(patient, header, options, world)
-    expect(found.sealedBy).toBe('peer')
-    const opening = openAttachment(() => found.key, found.binding)
+    expect(attachmentKey(patient, header, options, world).sealedBy).toBe('peer')
+    const opening = openAttachment(front => attachmentKey(patient, front, options, world))
     expect(await through(sealed, opening.stream)).toEqual(content)
     const first = kept(patient, acceptAttachment(patient, opening.opened(), options, world))
     expect(first.result).toBe('no')

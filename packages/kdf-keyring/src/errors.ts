@@ -74,7 +74,7 @@ export const keyringError: ErrorFactory<KeyringErrors> = defineErrors<KeyringErr
   'keyring/bad-phc': 'The parameters of the passphrase cannot be used: {reason}.',
   'keyring/no-argon2': 'Argon2 is not available here (it needs WebAssembly), and this passphrase needs it.',
   'keyring/bad-export': 'Not an export of a ring: {reason}',
-  'keyring/other-role': 'This export was made by the {role}.',
+  'keyring/other-role': 'This export was made by the {role}: only the {role} opens it.',
   'keyring/device-taken': 'Device number {device} is taken. Numbers from {free} on are free.',
   'keyring/no-device-left': 'All 32 device numbers of this side are taken. Pair again.',
   'keyring/bad-name': 'This name cannot be used: {reason}.',

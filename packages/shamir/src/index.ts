@@ -47,7 +47,6 @@ export {
   finishRefresh,
   joinRefresh,
   type PendingShare,
-  publishDeal,
   publishRefresh,
   type RefreshDeal,
   type RefreshedSet,

@@ -107,19 +107,10 @@ export function dealOf([first]: readonly ZeroShare[]): RefreshDeal {
 }
 
 /**
- * Dealer, step 3: the new set, once every custodian replied.
+ * Dealer, step 3: the new set, once every custodian replied. It takes the public half of the deal, see {@link dealOf}.
  * @throws ChartsealError `shamir/wrong-refresh`, `shamir/refresh-incomplete`
  */
 export function publishRefresh(
-  zeros: readonly ZeroShare[],
-  replies: readonly LeafParts[],
-  options: RefreshOptions = {},
-): RefreshedSet {
-  return publishDeal(dealOf(zeros), replies, options)
-}
-
-/** The same for a dealer that kept only the public half of the deal. @throws as `publishRefresh` does */
-export function publishDeal(
   deal: RefreshDeal,
   replies: readonly LeafParts[],
   { engine = defaultEngine() }: RefreshOptions = {},

@@ -118,7 +118,7 @@ describe('bad sets are refused by name', () => {
     if (fourth === undefined || fifth === undefined) throw new Error('internal: no share')
     const mixed = [...shares.slice(0, 3), fourth, fifth]
     await expectCode('shamir/inconsistent-shares', () => combine(mixed, { threshold: 3 }))
-    expect(() => combine(mixed, { threshold: 3 })).toThrow('4,5 disagree')
+    expect(() => combine(mixed, { threshold: 3 })).toThrow('4, 5 disagree')
     const fewer = [...shares.slice(0, 4), fifth]
     expect(() => combine(fewer, { threshold: 3 })).toThrow('5 disagree')
   })

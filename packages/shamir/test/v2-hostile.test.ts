@@ -7,6 +7,7 @@ import {
   answerDrill,
   checkDrill,
   combineShares,
+  dealOf,
   encodeShare,
   formatShare,
   fromPrivy,
@@ -308,10 +309,10 @@ describe('drills', () => {
 
 it('refuses refresh messages and layouts that do not fit (more in v2-refresh.test.ts)', async () => {
   const zeros = startRefresh(one(0), one(0).y.reveal().length)
-  await expectCode('shamir/refresh-incomplete', () => publishRefresh(zeros, []))
+  await expectCode('shamir/refresh-incomplete', () => publishRefresh(dealOf(zeros), []))
   const reply: LeafParts = answerDrill(one(0), challenge)
   const replies = dealt.map(({ x }) => ({ ...reply, x }))
-  await expectCode('shamir/wrong-refresh', () => publishRefresh(zeros, replies))
+  await expectCode('shamir/wrong-refresh', () => publishRefresh(dealOf(zeros), replies))
   for (const read of [fromVault, fromPrivy]) {
     await expectCode('shamir/bad-layout', () => read(Uint8Array.of(1)))
     await expectCode('shamir/bad-index', () => read(Uint8Array.of(7, 0)))

@@ -27,7 +27,7 @@ import {
   parseRefreshReply,
   parseShareSet,
   parseZeroShare,
-  publishDeal,
+  publishRefresh,
   respellMessage,
   splitSecret,
   startRefresh,
@@ -44,7 +44,7 @@ const challenge = new Uint8Array(16).fill(9)
 const zeros = startRefresh(share, share.y.reveal().length)
 const joined = shares.flatMap((one, i) => zeros.slice(i, i + 1).map(zero => joinRefresh(one, zero)))
 const deal = dealOf(zeros)
-const published = publishDeal(
+const published = publishRefresh(
   deal,
   joined.map(({ reply }) => reply),
 )
@@ -168,7 +168,7 @@ it('refreshes through messages alone', () => {
     }),
   )
   const replies = made.map(({ reply }) => parseRefreshReply(reply))
-  const set = encodeRefreshedSet(publishDeal(parseRefreshDeal(encodeRefreshDeal(deal)), replies))
+  const set = encodeRefreshedSet(publishRefresh(parseRefreshDeal(encodeRefreshDeal(deal)), replies))
   const fresh = made.map(({ pending }) => finishRefresh(parsePendingShare(pending), parseRefreshedSet(set)))
   expect(equal(combineShares(fresh.slice(1)).secret, secret)).toBe(true)
 })

@@ -5,6 +5,7 @@ import {
   checkDrill,
   combineShares,
   type DrillAnswer,
+  dealOf,
   finishRefresh,
   joinRefresh,
   publishRefresh,
@@ -30,7 +31,7 @@ function refreshed(old: readonly ShareEnvelope[]) {
     zeros.filter(({ x }) => x === share.x).map(zero => joinRefresh(share, zero)),
   )
   const published = publishRefresh(
-    zeros,
+    dealOf(zeros),
     joined.map(({ reply }) => reply),
   )
   const shares = joined.map(({ pending }) => finishRefresh(pending, published, { clock }))
@@ -112,7 +113,7 @@ describe('a rehearsal with a drill', () => {
     const alone = rehearse(shares.slice(0, 3), published.root)
     const attempt = (): unknown => requireRefreshed(published, challenge, answers, alone)
     expect(await codeOf(attempt)).toBe('shamir/refresh-incomplete')
-    expect(attempt).toThrow('Not confirmed: 4,5.')
+    expect(attempt).toThrow('Not confirmed: 4, 5.')
   })
 
   it('finds the custodian who kept the drill key and not the share', async () => {
@@ -133,7 +134,7 @@ describe('a rehearsal with a drill', () => {
     )
     const parts = old.flatMap((share, i) => bent.slice(i, i + 1).map(zero => joinRefresh(share, zero)))
     const set = publishRefresh(
-      bent,
+      dealOf(bent),
       parts.map(({ reply }) => reply),
     )
     const made = parts.map(({ pending }) => finishRefresh(pending, set))
@@ -209,11 +210,15 @@ describe('a refresh is refused', () => {
 
   it('refuses replies that are missing, double or of another refresh', async () => {
     const replies = joined.map(({ reply }) => reply)
-    expect(await codeOf(() => publishRefresh(zeros, replies.slice(1)))).toBe('shamir/refresh-incomplete')
-    expect(await codeOf(() => publishRefresh(zeros, [...replies, ...replies]))).toBe('shamir/wrong-refresh')
+    expect(await codeOf(() => publishRefresh(dealOf(zeros), replies.slice(1)))).toBe(
+      'shamir/refresh-incomplete',
+    )
+    expect(await codeOf(() => publishRefresh(dealOf(zeros), [...replies, ...replies]))).toBe(
+      'shamir/wrong-refresh',
+    )
     const strangers = refreshed(old).joined.map(({ reply }) => reply)
-    expect(await codeOf(() => publishRefresh(zeros, strangers))).toBe('shamir/wrong-refresh')
-    expect(() => publishRefresh([], [])).toThrow(RangeError)
+    expect(await codeOf(() => publishRefresh(dealOf(zeros), strangers))).toBe('shamir/wrong-refresh')
+    expect(() => dealOf([])).toThrow(RangeError)
     expect(await codeOf(() => startRefresh(firstOld, 32))).toBe('shamir/bad-size')
     expect(await codeOf(() => startRefresh({ ...firstOld, threshold: 1 }, 64))).toBe('shamir/bad-threshold')
   })
@@ -225,7 +230,7 @@ describe('a refresh is refused', () => {
     }))
     const parts = old.flatMap((share, i) => dealtByLiar.slice(i, i + 1).map(zero => joinRefresh(share, zero)))
     const set = publishRefresh(
-      dealtByLiar,
+      dealOf(dealtByLiar),
       parts.map(({ reply }) => reply),
     )
     const made = parts.map(({ pending }) => finishRefresh(pending, set))

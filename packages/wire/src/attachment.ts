@@ -46,6 +46,12 @@ export interface AttachmentOpening {
   opened(): OpenedAttachment
 }
 
+/** The key that a header names, and what both sides know of the message. */
+export interface OpeningKey {
+  readonly key: AeadKey
+  readonly binding: Binding
+}
+
 /**
  * Opens an attachment, or any message, as a stream; memory stays the same.
  *
@@ -53,22 +59,22 @@ export interface AttachmentOpening {
  * write to a place that nobody reads, then call `opened`, ask the replay window, and only then show it. Throw away what
  * a stream gave that fails.
  *
- * `keyOf` finds the key by the header, which is not authenticated yet; it may throw to refuse. The key stays the
- * caller's and may be wiped once content comes out.
+ * `keyOf` finds the key by the header, which is not authenticated yet, as `attachmentKey` of `@chartseal/clinic` does; it
+ * may throw to refuse. The key stays the caller's and may be wiped once content comes out.
  *
  * The stream fails with `message/unsupported` or what `keyOf` throws; `chunked/truncated` when the end is missing;
  * `message/too-large` above 16 GiB; `message/malformed` for less than 256 bytes; `open/failed` for a wrong key,
  * another patient, thread, sender or recipient, or a message that was changed.
  */
 export function openAttachment(
-  keyOf: (header: Header) => AeadKey | Promise<AeadKey>,
-  binding: Binding,
+  keyOf: (header: Header) => OpeningKey | Promise<OpeningKey>,
 ): AttachmentOpening {
   let header: Header | null = null
   let result: OpenedAttachment | null = null
   const opening = openStreamBehind(headerBytes, async front => {
     header = readFront(front)
-    return { key: await keyOf(header), context: contextOf(front, binding) }
+    const { key, binding } = await keyOf(header)
+    return { key, context: contextOf(front, binding) }
   })
   const content = contentReader(info => {
     if (header !== null) result = { ...header, ...info }

@@ -6,6 +6,7 @@ export {
   type AttachmentOpening,
   maxAttachmentBytes,
   type OpenedAttachment,
+  type OpeningKey,
   openAttachment,
   sealAttachment,
 } from './attachment.js'
@@ -25,7 +26,6 @@ export { type MessageKey, type OpenedMessage, openMessage, sealMessage } from '.
 export {
   formatMessage,
   joinParts,
-  maxParts,
   messageOfTexts,
   type Part,
   parseMessage,

@@ -76,7 +76,7 @@ const messageV2: CaseRunner = async testCase => {
   const info = { ...fields, sizeBytes: content.length }
   const sealing = v2.sealAttachment(sealingKey, binding, info, salt, padding)
   agree('the sealed stream', await through(content, sealing), message)
-  const opening = v2.openAttachment(() => sealingKey.key, binding)
+  const opening = v2.openAttachment(() => ({ key: sealingKey.key, binding }))
   agree('the content of the stream', await through(message, opening.stream), content)
   agreeOnFields(testCase, opening.opened())
 }

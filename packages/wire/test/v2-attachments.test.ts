@@ -73,7 +73,7 @@ describe('an attachment is a message, sealed and opened as a stream', () => {
       expect(Buffer.compare(sealed.bytes, message)).toBe(0)
       expect(openMessage(key, sealed.bytes, binding).body).toEqual(body)
 
-      const opening = openAttachment(() => key, binding)
+      const opening = openAttachment(() => ({ key, binding }))
       const opened = await through(opening.stream, message, ...recut)
       expect(opened.code).toBe('accepted')
       expect(Buffer.compare(opened.bytes, content)).toBe(0)
@@ -88,8 +88,8 @@ describe('an attachment is a message, sealed and opened as a stream', () => {
     const opening = openAttachment(async header => {
       asked.push(header)
       await new Promise(resolve => setImmediate(resolve))
-      return key
-    }, binding)
+      return { key, binding }
+    })
     expect((await through(opening.stream, message, 1)).code).toBe('accepted')
     expect(asked).toEqual([{ kid, counter }])
     expect(readFront(message.subarray(0, 19))).toEqual({ kid, counter })
@@ -100,7 +100,7 @@ describe('nothing else opens', () => {
   const body = { ...note(new Uint8Array(40_000).fill(5)), fileName: 'scan.dcm' }
   const message = sealMessage(sealingKey, binding, body)
   const refused = async (changed: Uint8Array): Promise<string> => {
-    const opening = openAttachment(() => key, binding)
+    const opening = openAttachment(() => ({ key, binding }))
     const { code } = await through(opening.stream, changed, 20_000)
     expect(() => opening.opened()).toThrow(TypeError)
     return code
@@ -122,17 +122,17 @@ describe('nothing else opens', () => {
 
   it('no other patient, thread, sender or recipient, and no other key', async () => {
     for (const field of ['patientId', 'thread', 'sender', 'recipient'] as const) {
-      const { stream } = openAttachment(() => key, { ...binding, [field]: 'other' })
+      const { stream } = openAttachment(() => ({ key, binding: { ...binding, [field]: 'other' } }))
       expect((await through(stream, message)).code).toBe('open/failed')
     }
-    const { stream } = openAttachment(() => new AeadKey(new Uint8Array(32)), binding)
+    const { stream } = openAttachment(() => ({ key: new AeadKey(new Uint8Array(32)), binding }))
     expect((await through(stream, message)).code).toBe('open/failed')
   })
 
   it('what the finder of keys refuses, the stream fails with', async () => {
     const { stream } = openAttachment(() => {
       throw new ChartsealError('keyring/no-such-key', 'none', {})
-    }, binding)
+    })
     expect((await through(stream, message)).code).toBe('keyring/no-such-key')
   })
 })
@@ -147,7 +147,7 @@ describe('what was sealed with the key and is no body', () => {
     context,
   )
   const opened = (padded: Uint8Array): Promise<{ code: string }> =>
-    through(openAttachment(() => key, binding).stream, concat(head, sealBytes(key, padded, context)))
+    through(openAttachment(() => ({ key, binding })).stream, concat(head, sealBytes(key, padded, context)))
   const contentAt = plaintext.indexOf(0x80)
   const withByte = (at: number, byte: number): Uint8Array =>
     plaintext.map((old, i) => (i === at ? byte : old))

@@ -1,5 +1,6 @@
 import type { Finding } from '@chartseal/clinic/explain'
 import { explainBytes } from '@chartseal/clinic/explain'
+import { encodeUtf8 } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
 import { quoted } from '@chartseal/core/text'
 import type { Command } from 'commander'
@@ -21,19 +22,31 @@ export function explainCommand(io: Io): Command {
     'chartseal explain - < share-1.txt',
   )
   return withOutput(command)
-    .argument('[file]', 'anything; - is stdin', '-')
+    .argument('[file]', 'anything, also a picture of a QR code; - is stdin', '-')
     .action(async (file: string, options: OutputOptions) => {
       const bytes = await readBounded(io, file, maxBytes)
-      const finding = await explainBytes(bytes, { words: slip39Words() })
+      const finding = await explainBytes(await textIn(bytes), { words: slip39Words() })
       const [text, answer] = finding === null ? unknown : [describe(finding), answerOf(finding)]
       await finish(io, options, { text, answer })
       if (finding === null || finding.refusal !== null) throw new AlreadyTold()
     })
 }
 
+/** Of a picture with a QR code what stands in that. */
+async function textIn(bytes: Uint8Array): Promise<Uint8Array> {
+  const { pictureFormat, readQr } = await import('../io/qr.js')
+  const text = pictureFormat(bytes) === 'PNG' ? readQr(bytes) : null
+  return text === null ? bytes : encodeUtf8(text)
+}
+
 const unknown: readonly [string, Answer] = ['Nothing that Chartseal knows.\n', { kind: null }]
 
+/** Room for the longest usual label; a longer one gets more for all. */
+const usualWidth = 16
+
 function describe({ kind, secret = false, unsure = false, facts, refusal, notes = [] }: Finding): string {
+  const width = Math.max(usualWidth, ...Object.keys(facts).map(name => name.length + 2))
+  const row = (label: string, value: string): string => `${label.padEnd(width)}${value}`
   const rows = Object.entries(facts).map(([name, value]) => row(labelOf(name), shown(value)))
   const warning = secret ? [row('Secret', 'yes: show it to nobody; nothing secret of it is shown here')] : []
   const verdict =
@@ -43,8 +56,6 @@ function describe({ kind, secret = false, unsure = false, facts, refusal, notes 
 
 const soundness = (unsure: boolean): string =>
   unsure ? 'not known: only a key shows what it is' : 'well formed'
-
-const row = (label: string, value: string): string => `${label.padEnd(16)}${value}`
 
 function labelOf(name: string): string {
   const words = name.replaceAll('_', ' ')

@@ -18,6 +18,8 @@ export interface IssuedView {
   readonly patientId: string
   readonly medicine: string
   readonly dosage: string
+  /** What one of its units is; empty where it is not said. */
+  readonly unit: string
   readonly quantity: number
   readonly authoredMs: number
   readonly untilMs: number
@@ -52,11 +54,11 @@ function viewOf(
   const { claims, txid } = record
   if (claims.kind !== 'prescribe' && claims.kind !== 'replace') return []
   const id = encodeBase64Url(txid)
-  const words = content === null ? { medicine: '', dosage: '' } : medicineIn(content.body)
+  const { medicine, dosage, unit } = medicineIn(content?.body ?? new Uint8Array())
   return [
     {
       id,
-      ...words,
+      ...{ medicine, dosage, unit },
       patientId: content?.patientId ?? '',
       quantity: claims.quantity,
       authoredMs: msOf(claims.authoredOn),

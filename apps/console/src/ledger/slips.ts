@@ -42,6 +42,8 @@ export interface SlipView {
   readonly text: string
   readonly medicine: string
   readonly dosage: string
+  /** What one of its units is; empty where it is not said. */
+  readonly unit: string
   readonly quantity: number
   readonly authoredMs: number
   readonly untilMs: number
@@ -78,8 +80,9 @@ async function viewOf(
   if (notice === null || slip === null || encodeBase64Url(slip.record.txid) !== notice.id) return null
   const pair = pairs.value.find(({ id }) => id === pairId)
   const { claims } = slip
+  const { medicine, dosage, unit } = medicineIn(slip.body)
   return {
-    ...medicineIn(slip.body),
+    ...{ medicine, dosage, unit },
     ref: `${pairId}.${notice.id}`,
     ...{ pairId, row, text: notice.slip, quantity: claims.quantity },
     authoredMs: msOf(claims.authoredOn),

@@ -32,6 +32,10 @@ type Entry = Extract<Verdict, { entry: unknown }>['entry']
 const fits = ({ act, by }: Entry, filter: AccessFilter, own: string): boolean =>
   filter === 'all' || (by !== own && (filter === 'others' || /^(grants|blob|link|break-glass)-/.test(act)))
 
+/** What is false says nothing of who did it: it is always shown. What is not proven yet says nothing at all. */
+const isShown = (verdict: Verdict, filter: AccessFilter, own: string): boolean =>
+  verdict.kind === 'false' || ('entry' in verdict && fits(verdict.entry, filter, own))
+
 export interface AccessScreen {
   /** `null` before the list came. */
   readonly checked: Signal<CheckedSoFar | null>
@@ -94,13 +98,8 @@ export function createAccessScreen(session: Session): AccessScreen {
     filter,
     records,
     roster,
-    // What is false says nothing of who did it: it is always shown. What is not proven yet says nothing at all.
     shown: computed(() =>
-      (entries.value ?? []).filter(
-        ({ verdict }) =>
-          verdict.kind === 'false' ||
-          ('entry' in verdict && fits(verdict.entry, filter.value, session.device.kid)),
-      ),
+      (entries.value ?? []).filter(({ verdict }) => isShown(verdict, filter.value, session.device.kid)),
     ),
     async load() {
       const { api, clinic, remote } = session

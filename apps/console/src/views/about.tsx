@@ -1,6 +1,7 @@
 /** What this page is, who gives it, what it cannot promise, and its keys. */
 import type { App } from '../state/app.js'
 import { type AboutKey, aboutWordsOf } from '../text/about-words.js'
+import type { WordsOf } from '../text/words-in.js'
 import { KeyInWords } from './key-in-words.js'
 
 const keys: readonly (readonly [key: string, text: AboutKey])[] = [
@@ -38,11 +39,7 @@ export function About({ app }: { app: App }) {
       <p>{words('about.what')}</p>
       <p class="note">{words('about.audit')}</p>
       <h2>{words('about.sees')}</h2>
-      <ul>
-        {sees.map(one => (
-          <li key={one}>{words(`about.sees.${one}`)}</li>
-        ))}
-      </ul>
+      <Sees words={words} />
       <h2>{words('about.code')}</h2>
       <p>{words('about.code.text')}</p>
       <p class="code">{words('about.code.command', { origin: clinic?.origin ?? app.platform.origin })}</p>
@@ -84,5 +81,15 @@ export function About({ app }: { app: App }) {
         ))}
       </dl>
     </section>
+  )
+}
+
+function Sees({ words }: { words: WordsOf<AboutKey> }) {
+  return (
+    <ul>
+      {sees.map(one => (
+        <li key={one}>{words(`about.sees.${one}`)}</li>
+      ))}
+    </ul>
   )
 }

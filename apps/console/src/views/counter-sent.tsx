@@ -4,7 +4,9 @@ import { saveFile } from '../browser/files.js'
 import type { CounterStage } from '../state/counter.js'
 import { refusalText } from '../text/counter-errors.js'
 import type { CounterProps } from './counter.js'
+import { patientText } from './counter-slip.js'
 import { proofText } from './finality-text.js'
+import { unitsText } from './units-text.js'
 
 export function Sent({
   screen,
@@ -20,7 +22,7 @@ export function Sent({
     <>
       <div class={kind === 'final' ? 'good' : kind === 'waiting' ? 'note' : 'failure'} role="status">
         <p class="verdict" data-delivery={kind}>
-          {words(`counter.done.${kind}`, { units })}
+          {words(`counter.done.${kind}`, { units: unitsText(units, looked?.view.words.unit ?? '') })}
         </p>
         <p>{whatText(stage, words)}</p>
         <p>{helpOf(stage, words)}</p>
@@ -51,8 +53,10 @@ function whatText(
   words: CounterProps['words'],
 ): string {
   if (looked === null) return `${words('counter.id')}: ${shortId(prescription)}`
-  const { slip, words: said } = looked.view
-  return words('counter.done.what', { medicine: said.medicine, patient: slip.patientId })
+  return words('counter.done.what', {
+    medicine: looked.view.words.medicine,
+    patient: patientText(looked),
+  })
 }
 
 function helpOf(

@@ -10,6 +10,7 @@ import type { CounterStage, Looked } from '../state/counter.js'
 import type { CounterProps } from './counter.js'
 import { proofText } from './finality-text.js'
 import { Field, valuesOf } from './parts.js'
+import { unitsText } from './units-text.js'
 import { untilText } from './until-text.js'
 
 interface SlipProps extends CounterProps {
@@ -21,7 +22,7 @@ export function SlipView(props: SlipProps) {
   const { view, refusals } = looked
   return (
     <>
-      <h2 class="patient">{words('counter.patient', { patient: view.slip.patientId })}</h2>
+      <h2 class="patient">{words('counter.patient', { patient: patientText(looked) })}</h2>
       <VerdictView {...props} />
       <OtherPatient {...props} />
       <Twice {...props} />
@@ -44,6 +45,13 @@ export function SlipView(props: SlipProps) {
       <Refuse {...props} />
     </>
   )
+}
+
+/** Their name, where the prescription has it and is theirs, and the id for which it is signed. */
+export function patientText({ view, otherPatient }: Looked): string {
+  const { patient } = view.words
+  const { patientId } = view.slip
+  return patient === '' || otherPatient !== null ? patientId : `${patient}, ${patientId}`
 }
 
 /** One word of it, and what to do. */
@@ -105,8 +113,11 @@ function Twice({ looked: { others }, words, texts }: SlipProps) {
 
 function Facts({ looked: { view }, words, texts }: SlipProps) {
   const { slip, verdict } = view
-  const { medicine, dosage } = view.words
-  const counted = 'left' in verdict ? words('counter.left.of', { left: verdict.left, of: verdict.of }) : null
+  const { medicine, dosage, unit } = view.words
+  const counted =
+    'left' in verdict
+      ? words('counter.left.of', { left: verdict.left, of: unitsText(verdict.of, unit) })
+      : null
   const body = useMemo(() => readBody(slip.body, texts.language), [slip, texts.language])
   return (
     <>
@@ -148,7 +159,9 @@ function signerText({ prescriber }: CounterView, words: CounterProps['words']): 
   return name === '' ? words('counter.prescriber.key', { key: shortId(kid) }) : name
 }
 
-function Choose({ screen, words, left }: SlipProps & { readonly left: number }) {
+/** As many as its prescriber wants given out at a time, or one. */
+function Choose({ screen, looked, words, left }: SlipProps & { readonly left: number }) {
+  const { each, unit } = looked.view.words
   return (
     <form
       onSubmit={event => {
@@ -156,8 +169,17 @@ function Choose({ screen, words, left }: SlipProps & { readonly left: number }) 
         void screen.choose(Number(valuesOf(event.currentTarget)('units')))
       }}
     >
-      <Field id="units" label={words('counter.units', { left })}>
-        <input id="units" name="units" type="number" required min={1} max={left} step={1} defaultValue="1" />
+      <Field id="units" label={words('counter.units', { left: unitsText(left, unit) })}>
+        <input
+          id="units"
+          name="units"
+          type="number"
+          required
+          min={1}
+          max={left}
+          step={1}
+          defaultValue={`${Math.min(Math.max(each, 1), left)}`}
+        />
       </Field>
       <button type="submit" disabled={screen.task.isBusy.value}>
         {words('counter.read')}
@@ -199,7 +221,7 @@ function GivenOut({ looked: { view }, screen, words, texts }: SlipProps) {
           claims.kind === 'dispense' ? (
             <li key={shortId(txid)}>
               {words(screen.signedHere(txid) ? 'counter.given.here' : 'counter.given.one', {
-                units: claims.quantity,
+                units: unitsText(claims.quantity, view.words.unit),
                 when: texts.date(msOf(claims.authoredOn)),
               })}
             </li>
@@ -219,14 +241,15 @@ export function Reading(
 ) {
   const { screen, stage, words, texts } = props
   const { looked, units, prepared } = stage
-  const { verdict, slip } = looked.view
-  const { medicine } = looked.view.words
+  const { verdict } = looked.view
+  const { medicine, unit } = looked.view.words
+  const count = unitsText(units, unit)
   const left = 'left' in verdict ? verdict.left : units
   const isBusy = screen.task.isBusy.value
   return (
     <>
       <h2>{words('counter.sign.title')}</h2>
-      <p>{words('counter.sign.what', { units, left, medicine, patient: slip.patientId })}</p>
+      <p>{words('counter.sign.what', { units: count, left, medicine, patient: patientText(looked) })}</p>
       <OtherPatient {...props} looked={looked} />
       <Twice {...props} looked={looked} />
       <pre class="signed-text" data-signed>
@@ -234,7 +257,7 @@ export function Reading(
       </pre>
       <div class="row">
         <button type="button" disabled={isBusy} onClick={() => void screen.sign()}>
-          {isBusy ? words('counter.sign.busy') : words('counter.sign', { units })}
+          {isBusy ? words('counter.sign.busy') : words('counter.sign', { units: count })}
         </button>
         <button type="button" class="quiet" disabled={isBusy} onClick={() => screen.back()}>
           {words('counter.sign.back')}

@@ -51,11 +51,9 @@ export function Counter({ app, session }: ScreenProps) {
   const { value: screen } = opened
   return (
     <section class="narrow counter">
+      <h1>{words('counter.title')}</h1>
       {screen === null ? (
-        <>
-          <h1>{words('counter.title')}</h1>
-          <Opening {...{ task, session, texts, open }} retry={words('counter.retry')} />
-        </>
+        <Opening {...{ task, session, texts, open }} retry={words('counter.retry')} />
       ) : (
         <Stages {...{ screen, words, texts }} />
       )}
@@ -64,7 +62,7 @@ export function Counter({ app, session }: ScreenProps) {
 }
 
 function Stages(props: CounterProps) {
-  const { screen, words } = props
+  const { screen } = props
   const { value: stage } = screen.stage
   const part = useRef<HTMLDivElement>(null)
   const before = useRef<CounterStage>(stage)
@@ -75,7 +73,6 @@ function Stages(props: CounterProps) {
   }, [stage])
   return (
     <>
-      <h1>{words('counter.title')}</h1>
       <div ref={part} tabIndex={-1} class="stage" data-stage={stage.kind}>
         <StageView {...props} stage={stage} />
       </div>

@@ -95,9 +95,9 @@ function HealthLine({ health, texts: { t }, ask }: { health: Health; texts: Text
 }
 
 function Facts({ app, session }: { app: App; session: Session }) {
-  const { t, when } = app.texts.value
+  const { t, when, month } = app.texts.value
   const { name, role, kid, enrolledMs } = session.device
-  const months = [...new Set(session.pairs.value.map(({ epoch }) => epoch))].filter(month => month !== '')
+  const months = [...new Set(session.pairs.value.map(({ epoch }) => epoch))].filter(epoch => epoch !== '')
   return (
     <>
       <h2>{t('device.facts')}</h2>
@@ -111,7 +111,7 @@ function Facts({ app, session }: { app: App; session: Session }) {
         {months.length === 0 ? null : (
           <>
             <dt>{t('device.month')}</dt>
-            <dd>{months.join(', ')}</dd>
+            <dd>{months.map(month).join(', ')}</dd>
           </>
         )}
         <dt>{t('device.kid')}</dt>

@@ -11,17 +11,22 @@ import { isOver, strangersIn } from '../state/emergency/seat.js'
 import type { EmergencyKey } from '../text/emergency-words.js'
 import { Acts } from './emergency-acts.js'
 import { minutesText, nameOfKid, phaseKey, type RequestProps, StrangerBadge } from './emergency-parts.js'
+import { useNameOf } from './focus-across.js'
 
 export function Request(props: RequestProps) {
-  const { one, found, words, texts, nowMs } = props
+  const { one, emergencies, found, words, texts, nowMs } = props
   const { set } = one.state
+  const { vote, hasReviewed, isRequester } = emergencies.seatIn(one)
+  const phase = phaseAt(one.state, nowMs)
+  // What this person did takes away the button that they pressed.
+  const name = useNameOf(`${vote} ${hasReviewed} ${isRequester ? phase : ''}`)
   return (
     <>
-      <h1>
+      <h1 ref={name} tabIndex={-1}>
         <bdi>{set.content.about}</bdi>
       </h1>
       <p>
-        <span class="badge" data-phase={phaseAt(one.state, nowMs)}>
+        <span class="badge" data-phase={phase}>
           {words(phaseKey(one, nowMs))}
         </span>{' '}
         {set.content.isDrill ? <span class="badge warn">{words('emergency.drill')}</span> : null}{' '}
@@ -128,7 +133,9 @@ function Votes(props: RequestProps) {
   }
   return (
     <>
-      <h2>{words('emergency.votes', { released: releases.length, threshold: policy.threshold })}</h2>
+      <div role="status">
+        <h2>{words('emergency.votes', { released: releases.length, threshold: policy.threshold })}</h2>
+      </div>
       <ul class="list readers">
         {custodians.map(({ kid }) => (
           <li key={kid}>

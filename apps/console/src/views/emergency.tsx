@@ -47,11 +47,13 @@ export function Emergency({ app, session }: { app: App; session: Session }) {
 }
 
 function Waiting({ session, emergencies, words, texts }: EmergencyPartProps & { readonly session: Session }) {
-  return (
-    <>
-      <h1>{words('emergency.title')}</h1>
-      {emergencies.reading.error.value === null ? <OneMoment timer={session} texts={texts} /> : null}
-    </>
+  // The heading comes with what it heads: whoever listens hears it once.
+  return emergencies.reading.error.value === null ? (
+    <div data-loading>
+      <OneMoment timer={session} texts={texts} />
+    </div>
+  ) : (
+    <h1>{words('emergency.title')}</h1>
   )
 }
 
@@ -64,7 +66,7 @@ function All(props: EmergencyProps) {
       <Alarms {...props} />
       <Trusted {...props} />
       {/* The list below only grows: who needs a record now does not look for this behind it. */}
-      {session.device.role === 'doctor' ? <AskForm {...props} /> : null}
+      {session.device.role === 'doctor' && found.roster !== null ? <AskForm {...props} /> : null}
       <h2>{words('emergency.queue')}</h2>
       {found.requests.length === 0 ? (
         <p class="help">{words('emergency.queue.none')}</p>

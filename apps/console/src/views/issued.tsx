@@ -9,10 +9,12 @@ import type { App } from '../state/app.js'
 import { createIssuedOne, type IssuedOne } from '../state/ledger/issued.js'
 import { createPrescribing } from '../state/ledger/prescribing.js'
 import { rxWordsOf } from '../text/prescription-words.js'
+import { Ask } from './ask.js'
 import type { ScreenProps } from './lazy.js'
 import { OneMoment } from './parts.js'
 import { WriteAndSign } from './prescribe.js'
 import { nameOfPatient, ReadAndSign, RxFailure, type RxProps } from './rx-parts.js'
+import { unitsText } from './units-text.js'
 import { untilText } from './until-text.js'
 
 interface OneProps extends RxProps {
@@ -33,15 +35,17 @@ export function Issued({ app, session }: ScreenProps) {
   const { value: view } = one.view
   if (view !== null)
     return <Whole {...{ app, session, one, view, words, texts }} onEnded={() => round.value++} />
+  if (!one.isRead.value && one.task.error.value === null)
+    return (
+      <section class="narrow" data-loading>
+        <OneMoment timer={session} texts={texts} />
+      </section>
+    )
   return (
     <section class="narrow">
       <h1>{words('rx.one')}</h1>
       <RxFailure task={one.task} words={words} texts={texts} />
-      {one.isRead.value ? (
-        <p class="note">{words('rx.gone')}</p>
-      ) : one.task.error.value === null ? (
-        <OneMoment timer={session} texts={texts} />
-      ) : null}
+      {one.isRead.value ? <p class="note">{words('rx.gone')}</p> : null}
     </section>
   )
 }
@@ -138,7 +142,7 @@ function Facts({ one, view, words, session, texts }: OneProps) {
       <dt>{words('facts.dosage')}</dt>
       <dd class="text">{view.isShredded ? words('issued.shredded') : view.dosage}</dd>
       <dt>{words('facts.units')}</dt>
-      <dd>{view.quantity}</dd>
+      <dd>{unitsText(view.quantity, view.unit)}</dd>
       <dt>{words('facts.until')}</dt>
       <dd>{untilText(view.until, view.untilMs, texts)}</dd>
       <dt>{words('facts.signed')}</dt>
@@ -192,27 +196,17 @@ function mayShred({ isShredded, stage, end, hasSlip }: IssuedView): boolean {
 
 /** What stays is read before it is asked for a second time. */
 function Shred({ one, view, words }: Pick<OneProps, 'one' | 'view' | 'words'>) {
-  const isAsked = useSignal(false)
-  if (!isAsked.value)
-    return (
-      <button type="button" class="quiet small" onClick={() => (isAsked.value = true)}>
-        {words('shred.ask')}
-      </button>
-    )
-  const isBusy = one.task.isBusy.value
   return (
-    <div class="note" data-shred>
-      <p>{words('shred.what', { medicine: view.medicine })}</p>
-      <p>{words('shred.stays')}</p>
-      <div class="row">
-        <button type="button" class="danger" disabled={isBusy} onClick={() => void one.shred()}>
-          {words('shred.go')}
-        </button>
-        <button type="button" class="quiet" disabled={isBusy} onClick={() => (isAsked.value = false)}>
-          {words('shred.back')}
-        </button>
-      </div>
-    </div>
+    <Ask
+      look="quiet small"
+      open={words('shred.ask')}
+      ask={words('shred.what', { medicine: view.medicine })}
+      help={words('shred.stays')}
+      go={words('shred.go')}
+      cancel={words('shred.back')}
+      isBusy={one.task.isBusy.value}
+      act={() => void one.shred()}
+    />
   )
 }
 
@@ -225,9 +219,11 @@ function Thread({
   const pair = session.pairs.value.find(({ patientId }) => patientId === view.patientId)
   if (pair === undefined) return null
   return (
-    <a class="step" href={`#/thread/${pair.id}`}>
-      {words('issued.thread', { patient })}
-    </a>
+    <p>
+      <a class="step" href={`#/thread/${pair.id}`}>
+        {words('issued.thread', { patient })}
+      </a>
+    </p>
   )
 }
 

@@ -7,6 +7,7 @@ import { createLinkScreen, type LinkScreen } from '../state/link.js'
 import type { Session } from '../state/session.js'
 import { type Words, wordsOf } from '../text/record-words.js'
 import type { Texts } from '../text/texts.js'
+import { Ask } from './ask.js'
 import { LinkForm } from './link-form.js'
 import { linkState } from './link-state.js'
 import { OneMoment, TaskFailure } from './parts.js'
@@ -154,26 +155,16 @@ function Copy({ text, words }: { text: string; words: Words }) {
 }
 
 function End({ screen, words }: { screen: LinkScreen; words: Words }) {
-  const isAsking = useSignal(false)
-  const isBusy = screen.task.isBusy.value
-  if (!isAsking.value)
-    return (
-      <button type="button" class="danger small" onClick={() => (isAsking.value = true)}>
-        {words('link.end')}
-      </button>
-    )
   return (
-    <div class="note">
-      <p>{words('link.end.ask')}</p>
-      <div class="row">
-        <button type="button" class="danger small" disabled={isBusy} onClick={() => void screen.end()}>
-          {words('link.end')}
-        </button>
-        <button type="button" class="quiet small" disabled={isBusy} onClick={() => (isAsking.value = false)}>
-          {words('link.end.cancel')}
-        </button>
-      </div>
-    </div>
+    <Ask
+      look="danger small"
+      open={words('link.end')}
+      ask={words('link.end.ask')}
+      go={words('link.end')}
+      cancel={words('link.end.cancel')}
+      isBusy={screen.task.isBusy.value}
+      act={() => void screen.end()}
+    />
   )
 }
 

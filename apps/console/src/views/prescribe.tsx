@@ -103,6 +103,13 @@ function Form({ screen, title, session, words, texts }: Omit<WriteProps, 'app'>)
   )
 }
 
+/** What a field takes that not everything fits. */
+const wanted: Partial<Readonly<Record<FormField, RxKey>>> = {
+  quantity: 'lacks.quantity',
+  repeats: 'lacks.repeats',
+  until: 'lacks.until',
+}
+
 const idOf = (field: FormField): string => `rx-${field}`
 
 /** What lacks, on top; each leads to its field. */
@@ -128,6 +135,7 @@ function Missing({ screen, words, asked }: Pick<WriteProps, 'screen' | 'words'> 
                 >
                   {words(`field.${field}`)}
                 </button>
+                {wanted[field] === undefined ? null : `: ${words(wanted[field])}`}
               </li>
             ))}
           </ul>

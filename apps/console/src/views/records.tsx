@@ -55,14 +55,17 @@ function Reading({ screen, session, texts }: Omit<ListProps, 'words'>) {
 /** A record that is not here: not read yet, or none of this device. */
 export function Absent({ records, ...props }: Omit<ListProps, 'screen'> & { records: RecordsScreen }) {
   const { words, texts } = props
+  const isRead = records.own.value !== null
+  if (!isRead && records.error.value === null)
+    return (
+      <div data-loading>
+        <Reading screen={records} {...props} />
+      </div>
+    )
   return (
     <>
       <h1>{words('records.one')}</h1>
-      {records.own.value === null ? (
-        <Reading screen={records} {...props} />
-      ) : (
-        <p class="note">{texts.t('error.record-gone')}</p>
-      )}
+      {isRead ? <p class="note">{texts.t('error.record-gone')}</p> : null}
     </>
   )
 }

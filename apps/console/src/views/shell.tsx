@@ -1,15 +1,16 @@
 /** The frame around the screens: what is open, the state of the network, the language. */
+import { useEffect, useErrorBoundary } from 'preact/hooks'
 import { isUnknownHere } from '../api/refusals.js'
 import type { PageUpdate } from '../browser/service-worker.js'
 import { type DeviceRole, isKeeper } from '../device/role.js'
 import type { App } from '../state/app.js'
-import type { ScreenName } from '../state/route.js'
+import { formatRoute, type ScreenName } from '../state/route.js'
 import type { Session } from '../state/session.js'
 import { errorText, isClockJump, isOtherLog } from '../text/error-text.js'
 import { languages, type TextKey } from '../text/texts.js'
 import { ConferenceBar } from './conference-bar.js'
 import { lazyScreen } from './lazy.js'
-import { OneMoment } from './parts.js'
+import { Failure, OneMoment } from './parts.js'
 import { useScreenName } from './screen-name.js'
 import { KitWay, Start, Unlock } from './start.js'
 
@@ -69,7 +70,7 @@ export function Shell({ app, update }: { app: App; update: PageUpdate }) {
         </p>
       )}
       <main id="main" tabIndex={0}>
-        <Screen app={app} />
+        <Guarded app={app} />
       </main>
     </>
   )
@@ -207,6 +208,26 @@ function ToKeys({ app }: { app: App }) {
       {' '}
       <a href="#/device">{app.texts.value.t('device.again')}</a>
     </>
+  )
+}
+
+/** A screen that cannot be drawn is told of, and leaves the others as they are. */
+function Guarded({ app }: { app: App }) {
+  const texts = app.texts.value
+  const at = formatRoute(app.route.value)
+  const [error, reset] = useErrorBoundary(reason => reportError(reason))
+  useEffect(() => {
+    if (error !== undefined) reset()
+  }, [at])
+  if (error === undefined) return <Screen app={app} />
+  return (
+    <section class="narrow">
+      <h1>{texts.t('app.name')}</h1>
+      <Failure error={error} texts={texts} />
+      <button type="button" onClick={() => location.reload()}>
+        {texts.t('app.reload')}
+      </button>
+    </section>
   )
 }
 

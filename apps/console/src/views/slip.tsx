@@ -8,6 +8,7 @@ import { OneMoment } from './parts.js'
 import { doctorOf, SlipsFailure, stateOf, useSlips } from './prescriptions.js'
 import { Qr } from './qr.js'
 import type { RxProps } from './rx-parts.js'
+import { unitsText } from './units-text.js'
 import { untilText } from './until-text.js'
 
 interface SlipProps extends RxProps {
@@ -91,7 +92,7 @@ function Code({ slip, session, words, texts }: SlipProps) {
             <dt>{words('facts.dosage')}</dt>
             <dd class="text">{slip.dosage}</dd>
             <dt>{words('facts.units')}</dt>
-            <dd>{slip.quantity}</dd>
+            <dd>{unitsText(slip.quantity, slip.unit)}</dd>
             <dt>{words('facts.until')}</dt>
             <dd>{untilText(slip.until, slip.untilMs, texts)}</dd>
             <dt>{words('facts.signed')}</dt>
@@ -122,7 +123,7 @@ function Given({ slip, words, texts: { when } }: SlipProps) {
           <li key={i} class="entry">
             <p>
               {kind === 'dispense'
-                ? words('change.dispense', { units, when: when(atMs) })
+                ? words('change.dispense', { units: unitsText(units, slip.unit), when: when(atMs) })
                 : words(kind === 'cancel' ? 'change.cancel' : 'change.replace', { when: when(atMs) })}
               {by === '' ? '' : ` · ${words('change.by', { name: by })}`}
             </p>

@@ -5,7 +5,6 @@ import { useMemo } from 'preact/hooks'
 import type { App } from '../state/app.js'
 import { createTask } from '../state/task.js'
 import { Ask } from './ask.js'
-import { KeyInWords } from './key-in-words.js'
 import { Failure, Field, isTwice, NewSecret, SecretField, TaskFailure, TaskForm } from './parts.js'
 
 export function Start({ app }: { app: App }) {
@@ -71,9 +70,6 @@ export function Unlock({ app }: { app: App }) {
       <h1>{t('unlock.title')}</h1>
       <p>{t('unlock.who', { name: app.device.value?.name ?? '', clinic: app.clinic.value?.name ?? '' })}</p>
       <p class="help">{lastMs === 0 ? t('unlock.never') : t('unlock.last', { when: when(lastMs) })}</p>
-      {app.clinic.value === null ? null : (
-        <KeyInWords label={t('start.clinic.words')} verifierKey={app.clinic.value.log.verifierKey} />
-      )}
       <Failure error={app.problem.value} texts={texts} />
       {app.invitation.value === '' ? null : <p class="note">{t('unlock.invited')}</p>}
       {app.hasPasskey.value ? (

@@ -30,7 +30,7 @@ export async function sendImage(
   const sealed = await through(image, sealAttachment(key, binding, info, io.random))
   key.key.wipe()
   await trail.record(doctorName, 'sealed the image', patient.id)
-  const opening = receiver.opening(sealed)
+  const opening = receiver.opening()
   const opened = await through(sealed, opening.stream)
   const about = opening.opened()
   const { fileName, mediaType } = about
@@ -43,8 +43,7 @@ export async function sendImage(
 }
 
 async function attackImage(stage: Stage, receiver: Correspondent, sealed: Uint8Array): Promise<void> {
-  const open = (bytes: Uint8Array, by = receiver): Promise<Uint8Array> =>
-    through(bytes, by.opening(bytes).stream)
+  const open = (bytes: Uint8Array, by = receiver): Promise<Uint8Array> => through(bytes, by.opening().stream)
   await stage.attack('an image whose last chunk never came', 'chunked/truncated', () =>
     open(sealed.subarray(0, withoutLastChunk(sealed.length))),
   )

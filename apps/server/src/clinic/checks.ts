@@ -8,6 +8,7 @@ import type { Clock, Random } from '@chartseal/core/ports'
 import { limits } from '../http/names.js'
 import { defaultPingMs } from '../operations/events.js'
 import { createDeviceClient, type DeviceClient } from './client.js'
+import { defaultFloorBytes } from './room.js'
 
 export interface Check {
   readonly what: string
@@ -21,6 +22,7 @@ interface World {
   readonly random: Random
 }
 
+const mib = 1_048_576
 const answerMs = 15_000
 const eventMs = 5_000
 /** Longer than the server is silent. */
@@ -48,13 +50,8 @@ export async function* checkClinic(origin: string, invitation: string, world: Wo
     enrolled?.status === 200,
     await reason(enrolled, 'a proxy changes addresses or bodies'),
   )
-  const box = encodeBase64Url(world.random.bytes(16))
-  const large = await put(origin, `/v1/mailboxes/${box}/${box}`, new Uint8Array(limits.messageBytes), device)
-  yield check(
-    'bodies of 1 MiB pass',
-    large?.status === 404,
-    'let the proxy take 21 MiB (nginx: client_max_body_size 21m)',
-  )
+  // What a stranger sends is refused before it is read, and says nothing of the proxy.
+  if (enrolled?.status === 200) yield await bodyCheck(origin, device, world)
   yield check(
     'WebSockets pass',
     await upgradePasses(`${origin}/v1/conferences/${encodeBase64Url(world.random.bytes(16))}`),
@@ -65,6 +62,27 @@ export async function* checkClinic(origin: string, invitation: string, world: Wo
     method: 'DELETE',
     headers: { ...(await device.headers('DELETE', path)) },
   })
+}
+
+async function bodyCheck(origin: string, device: DeviceClient, { random }: World): Promise<Check> {
+  const box = encodeBase64Url(random.bytes(16))
+  const large = await put(origin, `/v1/mailboxes/${box}/${box}`, new Uint8Array(limits.messageBytes), device)
+  return check(
+    'bodies of 1 MiB pass',
+    large?.status === 404,
+    'let the proxy take 21 MiB (nginx: client_max_body_size 21m)',
+  )
+}
+
+/** Before anything else: where there is none, a device cannot be enrolled to look at the rest. */
+export async function roomCheck(free: () => Promise<number>): Promise<Check> {
+  const freeMib = Math.floor((await free()) / mib)
+  const floorMib = defaultFloorBytes / mib
+  return check(
+    'its disk has room',
+    freeMib >= floorMib,
+    `${freeMib} MiB are free, and below ${floorMib} nothing new is taken: make room where the data folder is`,
+  )
 }
 
 function* describedChecks(

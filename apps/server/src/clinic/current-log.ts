@@ -1,8 +1,10 @@
 /** Whether the log in a data folder is the one that the store goes on with: a copy that fell behind would be forked. */
-import { access } from 'node:fs/promises'
+import { access, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { ClinicLog } from '@chartseal/clinic/fs/log'
 import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { JsonObject, toJsonText } from '@chartseal/core/json'
+import { parseCheckpoint, parseNote } from '@chartseal/tlog'
 import type { DataPaths } from '../data-folder.js'
 import type { Store } from '../store.js'
 
@@ -53,6 +55,12 @@ export function asCurrentLogError(error: unknown, { folder }: DataPaths): unknow
     size: Number(durableSize),
     needed: Number(signedSize),
   })
+}
+
+/** Whether the log in a data folder was ever written to. */
+export async function hasEntries({ log }: DataPaths): Promise<boolean> {
+  const checkpoint = await readFile(join(log, 'checkpoint'), 'utf8').catch(() => null)
+  return checkpoint !== null && parseCheckpoint(parseNote(checkpoint).text).size > 0
 }
 
 /** Where the log ended when a server last began to write it. */

@@ -1,11 +1,11 @@
 /** Making a clinic, opening one, and letting people in. */
-import { mkdir, readFile } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
+import type { GivenText } from '@chartseal/clinic/fs/log-signer'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { attempt } from '@chartseal/core/files'
 import { JsonObject, toJsonText } from '@chartseal/core/json'
 import type { Clock, Random } from '@chartseal/core/ports'
-import { parsePolicy } from '@chartseal/tlog'
 import type { FolderSystem } from '@chartseal/tlog/fs'
 import { openBreakGlass } from '../break-glass/keeper.js'
 import { Conferences, type ConferencesOptions } from '../conference/conferences.js'
@@ -25,13 +25,12 @@ import { type BlockOptions, keeperOf } from './block-keeper.js'
 import type { Clinic, ClinicDescription } from './clinic.js'
 import { Committer } from './committer.js'
 import type { ConsoleFiles } from './console-files.js'
-import { noteEnd } from './current-log.js'
+import { hasEntries, noteEnd } from './current-log.js'
 import { Directory } from './directory.js'
 import { endedByHost } from './end-conference.js'
 import { completeEnded, noteEnded } from './ended-devices.js'
 import { Events } from './events.js'
 import { LinkRate } from './link-rate.js'
-import type { LogHolders } from './log-holders.js'
 import { openLedger } from './open-ledger.js'
 import { openLog, stateConsole } from './open-log.js'
 import { defaultEntryBytesPerDay, defaultFloorBytes, freeBytesOf, Room, type RoomOptions } from './room.js'
@@ -40,6 +39,7 @@ import { wakeWhoWaits } from './wake.js'
 
 export interface ClinicSetupErrors {
   'clinic/missing': { folder: string }
+  'clinic/store-lost': { folder: string }
   'clinic/exists': { folder: string }
   'clinic/name': Record<never, never>
 }
@@ -47,6 +47,9 @@ export interface ClinicSetupErrors {
 export const clinicSetupError: ErrorFactory<ClinicSetupErrors> = defineErrors<ClinicSetupErrors>({
   'clinic/missing':
     'There is no clinic in {folder}. Make one: chartseal-server init --data {folder} --name NAME',
+  'clinic/store-lost':
+    'The data folder {folder} has the log of a clinic, and its store is not there. Where that is in PostgreSQL, set DATABASE_URL. ' +
+    'Otherwise put store.db back, or restore a backup into another folder, with --log {folder}. A new clinic needs another folder.',
   'clinic/exists': 'There is a clinic in {folder} already.',
   'clinic/name': 'The name of the clinic must have 1 to 100 characters, on one line.',
 })
@@ -67,11 +70,16 @@ export async function describeClinic(store: Store): Promise<ClinicDescription | 
   return text === null || logOrigin === null ? null : { name: JsonObject.parse(text).text('name'), logOrigin }
 }
 
-/** @throws ChartsealError `clinic/missing` */
-export async function requireClinic(store: Store, { folder }: DataPaths): Promise<ClinicDescription> {
+/** @throws ChartsealError `clinic/missing`, `clinic/store-lost` */
+export async function requireClinic(store: Store, paths: DataPaths): Promise<ClinicDescription> {
   const description = await describeClinic(store)
-  if (description === null) throw clinicSetupError('clinic/missing', { folder })
+  if (description === null) throw await noClinic(paths)
   return description
+}
+
+async function noClinic(paths: DataPaths): Promise<Error> {
+  const { folder } = paths
+  return clinicSetupError((await hasEntries(paths)) ? 'clinic/store-lost' : 'clinic/missing', { folder })
 }
 
 /** The store of a data folder, or the database that has the data. */
@@ -86,7 +94,7 @@ export function openClinicStore(
 
 /**
  * For a command that works beside the server: makes no store, and changes no tables under it.
- * @throws ChartsealError `clinic/missing`, `store/older-version`, `store/…`
+ * @throws ChartsealError `clinic/missing`, `clinic/store-lost`, `store/older-version`, `store/…`
  */
 export async function openPresentStore(
   paths: DataPaths,
@@ -98,7 +106,7 @@ export async function openPresentStore(
     return await openStore({ ...world, target, backups: paths.backups, upgrade: false })
   } catch (error) {
     if (!(error instanceof ChartsealError) || !isNothingThere(error)) throw error
-    throw clinicSetupError('clinic/missing', { folder: paths.folder })
+    throw await noClinic(paths)
   }
 }
 
@@ -112,8 +120,8 @@ function isNothingThere({ code, context }: ChartsealError): boolean {
 /**
  * Makes a clinic: the key of its log, the log, and what it is called. Interrupted, it goes on when it is asked again.
  * @param origin how people reach it: the log is named by it for ever
- * @param holders who hold the key of the log together, where the server does not
- * @throws ChartsealError `clinic/exists`, `clinic/name`, `clinic/log-begun`
+ * @param logGroup the files of the officers who made the key of the log, where the server does not
+ * @throws ChartsealError `clinic/exists`, `clinic/store-lost`, `clinic/name`, `clinic/log-begun`, `log-officer/…`, `log-signer/too-few`
  */
 export async function createClinic(
   store: Store,
@@ -121,16 +129,18 @@ export async function createClinic(
   {
     name,
     origin,
-    holders = null,
-  }: { readonly name: string; readonly origin: string; readonly holders?: LogHolders | null },
+    logGroup = null,
+  }: { readonly name: string; readonly origin: string; readonly logGroup?: readonly GivenText[] | null },
   world: World,
 ): Promise<ClinicDescription> {
   if (!/^[^\p{C}\p{Zl}\p{Zp}]{1,100}$/u.test(name) || name.trim() !== name)
     throw clinicSetupError('clinic/name', {})
   if ((await describeClinic(store)) !== null)
     throw clinicSetupError('clinic/exists', { folder: paths.folder })
+  // One that was interrupted has none: going on from here would be another clinic under the log of this one.
+  if (await hasEntries(paths)) throw clinicSetupError('clinic/store-lost', { folder: paths.folder })
   const logOrigin = `${new URL(origin).host}/log`
-  await beginLog(paths, logOrigin, holders, world)
+  await beginLog(paths, logOrigin, logGroup, world)
   await ensureGenesis(store, paths, { name, host: new URL(origin).host }, world)
   await store.settings.set(logOriginName, logOrigin)
   await store.settings.set(settingName, toJsonText({ v: 1, name }))
@@ -230,14 +240,21 @@ export interface RunningClinic extends Clinic {
 
 /**
  * Opens a clinic that was made: store, log, and the statement of which page is given out.
- * @throws ChartsealError `clinic/missing`, and what opening the store or the log refuses
+ * @throws ChartsealError `clinic/missing`, `clinic/store-lost`, and what opening the store or the log refuses
  */
-export async function openClinic(options: OpenClinicOptions): Promise<RunningClinic> {
+export async function openClinic(
+  options: Omit<OpenClinicOptions, 'origin'> & {
+    /** Or what it is where the store has this one, or none. */
+    readonly origin: string | ((said: string | null) => string)
+  },
+): Promise<RunningClinic> {
   const { paths, databaseUrl, clock, random } = options
   const store = await openClinicStore(paths, databaseUrl, { clock, random })
   try {
     const description = await requireClinic(store, paths)
-    return await opened(store, description, options)
+    const { origin: given } = options
+    const origin = typeof given === 'string' ? given : given(await store.settings.get('origin'))
+    return await opened(store, description, { ...options, origin })
   } catch (error) {
     await store.close().catch(() => undefined)
     throw error
@@ -378,15 +395,4 @@ function roomOf({ paths, clock, room }: OpenClinicOptions): Room {
     entryBytesPerDay: defaultEntryBytesPerDay,
     ...room,
   })
-}
-
-/**
- * The text of a policy file, under which two histories cannot both be accepted.
- * @throws ChartsealError `files/failed`, `tlog/bad-policy`, `tlog/weak-policy`
- */
-export async function readPolicy(path: string | null): Promise<string | null> {
-  if (path === null) return null
-  const text = await attempt('read', () => readFile(path, 'utf8'), path)
-  parsePolicy(text)
-  return text
 }

@@ -13,6 +13,7 @@ export const breakGlassCheck: Command = {
   summary: 'compare every request of break-glass with the audit log, beside a running server or without',
   example: 'chartseal-server break-glass check --data /var/lib/chartseal',
   flags: {},
+  settings: ['data', 'database-url'],
   async run(io, { config }) {
     const paths = dataPaths(config.data ?? defaultFolder(io))
     const store = await openPresentStore(paths, config.databaseUrl, io)

@@ -2,6 +2,7 @@ import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { openLogKey } from '@chartseal/clinic/fs/log'
 import { encodeHex } from '@chartseal/core/encoding'
+import { ChartsealError } from '@chartseal/core/errors'
 import { attempt } from '@chartseal/core/files'
 import { type NoteVerifier, parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
 import { blockPath, digestOf } from '../clinic/blocks.js'
@@ -28,11 +29,14 @@ export interface CheckedBackup {
  * Reads all of a backup, and changes nothing of it: every file, the store's pages and its blocks, the log's tree against its
  * checkpoint.
  * @param scratch a folder on a disk with room for a copy
- * @throws ChartsealError `backup/missing`, `backup/damaged`, `note/…`, `store/damaged`, `restore/log-behind-store`
+ * @throws ChartsealError `backup/missing`, `backup/damaged`, `backup/other-key`, `note/…`, `store/damaged`, `restore/log-behind-store`
  */
 export async function checkBackup(folder: string, keyFile: string, scratch: string): Promise<CheckedBackup> {
   const { log: verifier, own, isHeld } = await verifiersOf(keyFile, await claimedOrigin(folder))
-  const { checkpoint, madeMs, digests } = await readManifest(folder, own)
+  const { checkpoint, madeMs, digests } = await readManifest(folder, own).catch((error: unknown) => {
+    const isOther = error instanceof ChartsealError && error.code === 'note/unsigned'
+    throw isOther ? backupError('backup/other-key', { folder, key: keyFile }) : error
+  })
   const { origin, size: signed, root } = verifyCheckpoint(checkpoint, { log: verifier })
   const tree = await treeOfCopy(join(folder, 'log'), signed, scratch)
   if (tree.rootAt(signed) !== encodeHex(root)) {

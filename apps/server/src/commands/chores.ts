@@ -12,7 +12,7 @@ const keptInvitationsMs = 30 * 86_400_000
 
 /** Forgets what has had its time, now and every minute: each signed request leaves a nonce. */
 export function startChores(clinic: RunningClinic, logger: Logger, requests: RequestLog): () => void {
-  const { store, clock, keptMs, log, blocks, conferences, breakGlass } = clinic
+  const { store, clock, keptMs, log, blocks, conferences, breakGlass, room } = clinic
   const rules = { keepAcknowledgedMs: keptMs, keepInvitationsMs: keptInvitationsMs }
   const work = async (): Promise<void> => {
     requests.tell()
@@ -27,6 +27,11 @@ export function startChores(clinic: RunningClinic, logger: Logger, requests: Req
       .finishAll()
       .catch((error: unknown) =>
         logger.warn(kindOf(error), 'something of break-glass was taken and is not in the log yet'),
+      )
+    await room
+      .require()
+      .catch((error: unknown) =>
+        logger.warn(kindOf(error), 'the disk of the data folder is nearly full: nothing new is taken'),
       )
     if (log.signerError !== null)
       logger.warn(kindOf(log.signerError), 'the log takes entries, and its signers sign no checkpoint')

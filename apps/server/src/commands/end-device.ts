@@ -18,6 +18,7 @@ export const endDevice: Command = {
   name: 'end-device',
   summary: 'end a device for ever, also while the server runs; without --kid, list those that may sign',
   example: 'chartseal-server end-device --data /var/lib/chartseal --kid KID',
+  settings: ['data', 'database-url'],
   flags: { kid: { help: 'the key id of the device' } },
   async run(io, { config, own }) {
     const folder = config.data ?? defaultFolder(io)

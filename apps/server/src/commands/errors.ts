@@ -5,11 +5,14 @@ export interface BackupErrors {
   /** The folder holds no backup, or a part of one. */
   'backup/missing': { folder: string }
   'backup/damaged': { file: string; reason: string }
+  'backup/other-key': { folder: string; key: string }
   'backup/exists': { folder: string }
 }
 
 export const backupError: ErrorFactory<BackupErrors> = defineErrors<BackupErrors>({
   'backup/missing': '{folder} holds no finished backup: its manifest is not there.',
+  'backup/other-key':
+    'The key in {key} has not signed the backup {folder}. Give the signing.key of its clinic, or another backup.',
   'backup/damaged': 'The file {file} of the backup is not as it was written: {reason}.',
   'backup/exists': '{folder} is there already.',
 })
@@ -23,6 +26,8 @@ export interface RestoreErrors {
   'restore/log-diverged': { size: number; source: string }
   /** So many of the witnesses are silent that they may have seen a newer one. */
   'restore/witnesses-silent': { names: readonly string[] }
+  /** So many of the log's signers are silent that they may have signed a newer one. */
+  'restore/signers-silent': { names: readonly string[] }
   /** Nobody can say whether the log went on after the backup. */
   'restore/unwitnessed': Record<never, never>
   'restore/log-behind-store': { size: number; needed: number }
@@ -43,6 +48,9 @@ export const restoreError: ErrorFactory<RestoreErrors> = defineErrors<RestoreErr
   'restore/witnesses-silent':
     'Too few witnesses answer to know the newest checkpoint: {names}. Try again when they do, or begin a new log with ' +
     '--new-log ORIGIN --reason TEXT.',
+  'restore/signers-silent':
+    'Too few signers of the log answer to know the newest checkpoint: {names}. Let their officers start them, correct their ' +
+    'addresses in the file of --key, or begin a new log with --new-log ORIGIN --reason TEXT.',
   'restore/unwitnessed':
     'This log has no witnesses, so the backup alone cannot say whether it went on. Give the old log with --log, a newer ' +
     'checkpoint that somebody kept with --known FILE, or begin a new log with --new-log ORIGIN --reason TEXT.',

@@ -10,6 +10,7 @@ export const invite: Command = {
   name: 'invite',
   summary: 'print a link that lets one device in, once, within seven days',
   example: 'chartseal-server invite --role patient --data /var/lib/chartseal',
+  settings: ['data', 'origin', 'database-url'],
   flags: {
     role: { help: `one of ${invitedRoles.join(', ')}` },
     count: { help: `how many links, one a line: 1 to ${mostLinks}` },

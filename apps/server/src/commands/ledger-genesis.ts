@@ -3,18 +3,19 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { attempt } from '@chartseal/core/files'
 import { encodeGenesis, ledgerIdOf, type Member, type SealRule, sortedMembers } from '@chartseal/emr-ledger'
-import { readPolicy } from '../clinic/setup.js'
-import { type Command, commandError, type Given } from '../command.js'
+import { readPolicy } from '../clinic/witness-policy.js'
+import { type Command, commandError, type Given, required } from '../command.js'
 import { ledgerOrigin } from '../ledger/keys.js'
 import { type ClinicKeys, membersOf, readKeys } from '../ledger/travel.js'
 import { witnessRuleOf } from '../ledger/witnesses.js'
-import { listIn, needed, wholeIn } from './ledger-words.js'
+import { listIn, wholeIn } from './ledger-words.js'
 
 export const ledgerGenesis: Command = {
   name: 'ledger genesis',
   summary: 'make what a ledger of several clinics begins with, from the files that ledger keys wrote',
   example:
     "chartseal-server ledger genesis --name 'Two streets' --rule poa --keys north.json,south.json --out genesis.bin",
+  settings: [],
   flags: {
     name: { help: 'what people call the ledger' },
     rule: { help: 'poa: all of them take turns and vote; tlog: the first of them seals alone' },
@@ -29,7 +30,7 @@ export const ledgerGenesis: Command = {
     quorum: { help: 'how many registrars sign a change of the roster; more than half unless given' },
   },
   async run(io, { own }) {
-    const [name, files, out] = [needed(own, 'name'), listIn(needed(own, 'keys')), needed(own, 'out')]
+    const [name, files, out] = [required(own, 'name'), listIn(required(own, 'keys')), required(own, 'out')]
     const clinics = await Promise.all(files.map(async file => readKeys(file, await textOf(file))))
     const seal = sealRuleOf(own, clinics, await readPolicy(own['witnesses'] ?? null))
     const members = clinics.flatMap(clinic => membersFor(clinic, seal))

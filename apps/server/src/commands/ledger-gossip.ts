@@ -9,6 +9,7 @@ export const ledgerGossip: Command = {
   summary: 'say by which id other nodes name this one for gossip; its key is made where there is none',
   example: 'chartseal-server ledger gossip --data DATA',
   flags: {},
+  settings: ['data'],
   async run(io, { config }) {
     const paths = dataPaths(config.data ?? defaultFolder(io))
     await makeDataFolder(paths)

@@ -5,12 +5,11 @@ import { encodeBase64Url } from '@chartseal/core/encoding'
 import { replaceFile } from '@chartseal/core/files'
 import { keyIdOf } from '@chartseal/emr-ledger'
 import { openPresentStore, requireClinic } from '../clinic/setup.js'
-import type { Command, Io } from '../command.js'
+import { type Command, type Io, required } from '../command.js'
 import type { Config } from '../config.js'
 import { dataPaths, makeDataFolder } from '../data-folder.js'
 import { makeLedgerKeys } from '../ledger/keys.js'
 import { keysText } from '../ledger/travel.js'
-import { needed } from './ledger-words.js'
 import { defaultFolder, originOf } from './serve.js'
 
 export const ledgerKeys: Command = {
@@ -18,12 +17,13 @@ export const ledgerKeys: Command = {
   summary: 'write the public halves of the ledger keys of this clinic, which are made where there are none',
   example:
     "chartseal-server ledger keys --data DATA --origin https://clinic.example --name 'North Street' --out north.json",
+  settings: ['data', 'origin', 'database-url'],
   flags: {
     name: { help: 'what people call the clinic; needed before init' },
     out: { help: 'the file to write' },
   },
   async run(io, { config, own }) {
-    const out = needed(own, 'out')
+    const out = required(own, 'out')
     const paths = dataPaths(config.data ?? defaultFolder(io))
     const { name, origin } =
       own['name'] === undefined

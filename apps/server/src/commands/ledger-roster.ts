@@ -13,7 +13,7 @@ import {
   type RosterClaims,
 } from '@chartseal/emr-ledger'
 import { openPresentStore, requireClinic } from '../clinic/setup.js'
-import { type Command, commandError, type Given, type Io } from '../command.js'
+import { type Command, commandError, type Given, type Io, required } from '../command.js'
 import type { Config } from '../config.js'
 import { type DataPaths, dataPaths } from '../data-folder.js'
 import type { LedgerKey } from '../ledger/keys.js'
@@ -23,7 +23,7 @@ import { membersOf, type RosterRecord, readKeys, readRoster, rosterText } from '
 import type { StoredDevice } from '../store.js'
 import { ledgerCommandError } from './errors.js'
 import { Asking, atFlag, type RunningLedger } from './ledger-asking.js'
-import { listIn, needed, wholeIn } from './ledger-words.js'
+import { listIn, wholeIn } from './ledger-words.js'
 import { defaultFolder } from './serve.js'
 
 export const rosterPropose: Command = {
@@ -31,6 +31,7 @@ export const rosterPropose: Command = {
   summary:
     'write a change of the roster, signed by this clinic: its own devices, and what the options say; handed in where that is enough',
   example: 'chartseal-server ledger roster propose --data DATA --add east.json --out roster.json',
+  settings: ['data', 'port', 'database-url'],
   flags: {
     at: atFlag,
     add: { help: 'files of ledger keys of clinics that come, with commas in between' },
@@ -45,7 +46,7 @@ export const rosterPropose: Command = {
     out: { help: 'the file to write' },
   },
   async run(io, { config, own }) {
-    const out = needed(own, 'out')
+    const out = required(own, 'out')
     const asking = new Asking(config, own['at'])
     const ledger = await asking.ledger()
     const back = own['set-clock-back']
@@ -86,13 +87,14 @@ export const rosterSign: Command = {
   summary:
     'show a change of the roster that another clinic proposed; with --txid, sign it, and hand it in where that is enough',
   example: 'chartseal-server ledger roster sign --data DATA --file roster.json --txid TXID',
+  settings: ['data', 'port'],
   flags: {
     at: atFlag,
     file: { help: 'the file that ledger roster propose wrote; the signature is added to it' },
     txid: { help: 'what is signed, as it was shown without this option' },
   },
   async run(io, { config, own }) {
-    const file = needed(own, 'file')
+    const file = required(own, 'file')
     const asking = new Asking(config, own['at'])
     const ledger = await asking.ledger()
     const proposal = await proposalIn(file, ledger)
@@ -119,9 +121,10 @@ export const rosterSubmit: Command = {
   name: 'ledger roster submit',
   summary: 'hand in a change of the roster that enough registrars signed',
   example: 'chartseal-server ledger roster submit --file roster.json',
+  settings: ['port'],
   flags: { at: atFlag, file: { help: 'the file with the signatures' } },
   async run(io, { config, own }) {
-    const file = needed(own, 'file')
+    const file = required(own, 'file')
     const asking = new Asking(config, own['at'])
     const { txid, bytes } = await proposalIn(file, await asking.ledger())
     await handIn(asking, { txid, bytes })

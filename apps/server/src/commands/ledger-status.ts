@@ -10,6 +10,7 @@ export const ledgerStatus: Command = {
   summary: 'say how far the ledger of the running server is, who leads, and whether this clinic seals',
   example: 'chartseal-server ledger status --port 8471',
   flags: { at: atFlag },
+  settings: ['port'],
   async run(io, { config, own }) {
     const about = await new Asking(config, own['at']).json('/sealing')
     for (const [name, value] of rowsOf(about)) io.out(`${name.padEnd(12)} ${value}\n`)

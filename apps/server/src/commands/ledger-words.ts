@@ -1,14 +1,6 @@
 /** Flags that commands of the ledger have in common. */
 import { commandError, type Given } from '../command.js'
 
-/** @throws ChartsealError `command/usage` */
-export function needed(own: Given['own'], name: string): string {
-  const value = own[name]
-  if (value === undefined)
-    throw commandError('command/usage', { reason: `The option --${name} must be given.` })
-  return value
-}
-
 /** With commas in between. */
 export function listIn(text = ''): readonly string[] {
   return text.split(',').flatMap(one => (one.trim() === '' ? [] : [one.trim()]))

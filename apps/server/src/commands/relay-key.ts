@@ -6,6 +6,7 @@ export const relayKey: Command = {
   name: 'relay-key',
   summary: 'make the key that a server and its relays share',
   example: 'chartseal-server relay-key --out /etc/chartseal/relay.key',
+  settings: [],
   flags: { out: { help: 'the file, which must not be there yet' } },
   async run(io, { own: { out } }) {
     if (out === undefined) throw commandError('command/usage', { reason: 'The option --out must be given.' })

@@ -21,6 +21,18 @@ export const relay: Command = {
   example:
     'chartseal-server relay --nats-url tls://nats.example:4222 --relay-key /etc/chartseal/relay.key --host 0.0.0.0',
   flags: {},
+  settings: [
+    'host',
+    'port',
+    'nats-url',
+    'nats-credentials',
+    'relay-key',
+    'metrics-port',
+    'trusted-proxies',
+    'network-rate',
+    'hello-rate',
+    'log-level',
+  ],
   async run(io, { config }) {
     const logger = createLogger(config.logLevel)
     try {

@@ -1,21 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ConsoleFiles, readConsole, readDocs } from '../clinic/console-files.js'
+import { type ConsoleFiles, readConsole, readNamed } from '../clinic/console-files.js'
 import { dataHome, isLoopback, localOrigin } from '../clinic/places.js'
 import {
+  clinicSetupError,
   createClinic,
   describeClinic,
   invite,
   openClinic,
   openClinicStore,
   type RunningClinic,
-  readPolicy,
 } from '../clinic/setup.js'
+import { readPolicy } from '../clinic/witness-policy.js'
 import type { Command, Io } from '../command.js'
 import type { HomeLinks } from '../conference/home-links.js'
 import { natsLinksOf } from '../conference/nats-open.js'
-import { type Config, configError } from '../config.js'
+import { type Config, configError, settingNames } from '../config.js'
 import { type DataFolder, takeDataFolder } from '../data-folder.js'
 import { requestError } from '../errors.js'
 import { createApp, type RequestNote } from '../http/app.js'
@@ -26,11 +27,12 @@ import { retryMs } from '../http/problems.js'
 import { clinicDoor, Upgrades } from '../http/upgrade.js'
 import { answerWithoutClinic } from '../http/without-clinic.js'
 import { createListener, defaultLimits, listen, shutDown } from '../listen.js'
-import { createLogger, kindOf, type Logger } from '../logger.js'
+import { createLogger, kindOf, type Logger, seldomLogger } from '../logger.js'
 import { createMetrics, type Metrics } from '../metrics.js'
 import { builtConsole, versionOf } from '../own-files.js'
 import { createRequestLog, type RequestLog } from '../request-log.js'
 import { startChores } from './chores.js'
+import { exists } from './disk.js'
 import { awaitDataFolder } from './standby.js'
 import { watchLock } from './watch-lock.js'
 
@@ -39,7 +41,8 @@ type Mode = 'clinic' | 'demo' | 'dev'
 export const serve: Command = {
   name: 'serve',
   summary: 'run a clinic',
-  example: 'chartseal-server serve --data /var/lib/chartseal --origin https://clinic.example',
+  example: 'chartseal-server serve --data /var/lib/chartseal',
+  settings: settingNames,
   flags: {
     dev: { help: 'a clinic in a temporary folder, gone at the end', isSwitch: true },
     demo: { help: 'makes a demo clinic where there is none, and prints links to try it', isSwitch: true },
@@ -51,6 +54,8 @@ export const serve: Command = {
     const temporary = mode === 'dev' ? await mkdtemp(join(tmpdir(), 'chartseal-dev-')) : null
     try {
       const folder = temporary ?? config.data ?? defaultFolder(io, mode)
+      // Nothing is made where a name was mistyped.
+      if (mode === 'clinic' && !(await exists(folder))) throw clinicSetupError('clinic/missing', { folder })
       const waits = own['standby'] === 'on'
       const data = waits ? await awaitDataFolder(io, config, folder) : await takeDataFolder(folder)
       if (data !== null) await serveIn(io, config, mode, data)
@@ -75,9 +80,14 @@ export function defaultFolder({ env }: Pick<Io, 'env'>, mode: Mode = 'clinic'): 
   return join(dataHome(env), mode === 'clinic' ? 'clinic' : 'demo-clinic')
 }
 
-/** How people reach the clinic. @throws ChartsealError `config/value` when others than this machine can and nobody said */
-export function originOf({ origin, host, port }: Config): string {
+/**
+ * How people reach the clinic.
+ * @param said what `init` or an earlier run was told; without TLS it is of this machine, where the port may be another one now
+ * @throws ChartsealError `config/value` when others than this machine can and nobody said
+ */
+export function originOf({ origin, host, port }: Config, said: string | null = null): string {
   if (origin !== null) return origin
+  if (said?.startsWith('https:')) return said
   if (isLoopback(host)) return localOrigin(port)
   throw configError('config/value', {
     name: 'origin',
@@ -113,9 +123,9 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
   // First of all: with port 0 the origin names the port that was free.
   const port = await listen(server, config.host, config.port)
   try {
-    const origin = originOf({ ...config, port })
-    if (mode !== 'clinic') await ensureDemo(io, data, origin)
-    const docs = config.docs === null ? null : await readDocs(config.docs)
+    const origin = (said: string | null): string => originOf({ ...config, port }, said)
+    if (mode !== 'clinic') await ensureDemo(io, data, origin(null))
+    const docs = config.docs === null ? null : await readNamed(config.docs)
     links = await natsLinksOf(config, io.random, logger)
     const clinic = await openClinic(await optionsOf(io, config, data, origin, logger, links))
     const metrics = await metricsOf(io, config, clinic)
@@ -125,10 +135,14 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
     app = createApp(options)
     const upgrades = new Upgrades({ ...options, clock: io.clock, door: clinicDoor(clinic) })
     clinic.ready()
-    if (docs !== null) io.out(`Documentation: ${origin}/docs/\n`)
+    if (docs !== null) io.out(`Documentation: ${clinic.origin}/docs/\n`)
     early.open({ take: (...one) => upgrades.take(...one), hasHost: id => clinic.conferences.hasHost(id) })
     if (clinic.warning !== null) logger.warn(clinic.warning)
-    await announce(io, clinic, mode, { folder: data.paths.folder, at: `${config.host}:${port}` })
+    await announce(io, clinic, mode, {
+      folder: data.paths.folder,
+      at: `${config.host}:${port}`,
+      hasPage: config.console !== 'off',
+    })
     const stopChores = startChores(clinic, logger, requests)
     const watch = watchLock(data, error =>
       logger.warn(kindOf(error), 'whose the data folder is could not be looked at'),
@@ -154,10 +168,11 @@ async function optionsOf(
   { clock, random, out }: Io,
   config: Config,
   { paths }: DataFolder,
-  origin: string,
+  origin: (said: string | null) => string,
   logger: Logger,
   homeLinks: HomeLinks | null,
 ): Promise<Parameters<typeof openClinic>[0]> {
+  const seldom = seldomLogger(logger, clock)
   return {
     clock,
     random,
@@ -165,7 +180,7 @@ async function optionsOf(
     databaseUrl: config.databaseUrl,
     peers: config.peers,
     gossip: config.gossip,
-    onLedgerFault: error => logger.warn(kindOf(error), 'the prescription ledger could not go on'),
+    onLedgerFault: error => seldom.warn(kindOf(error), 'the prescription ledger could not go on'),
     homeLinks,
     origin,
     console: await consoleOf(config),
@@ -175,20 +190,22 @@ async function optionsOf(
     blockLimits: { bytesPerDevice: config.blockGib * 1_073_741_824 },
     version: versionOf(),
     onLogFailure: code =>
-      logger.error({ code }, 'the audit log takes nothing, so nothing that needs it is done'),
+      seldom.error({ code }, 'the audit log takes nothing, so nothing that needs it is done'),
     conferenceLimits: {
       maxBytes: config.conferenceMib * 1_048_576,
       policy: { hellos: { perSecond: config.helloRate, burst: 10 * config.helloRate } },
       relays: config.relays,
     },
     onRelayProcess: pid => out(`relay process ${pid} takes connections of conferences\n`),
-    onConferenceFault: error => logger.error(kindOf(error), 'a fault of a conference'),
+    onConferenceFault: error => seldom.error(kindOf(error), 'a fault of a conference'),
     onClockBack: behindMs => logger.warn({ behindMs }, 'the clock of this machine went back'),
   }
 }
 
+/** @throws ChartsealError `page/not-as-built`, also where a folder was named that has none */
 async function consoleOf({ console }: Config): Promise<ConsoleFiles | null> {
-  return console === 'off' ? null : readConsole(console ?? builtConsole())
+  if (console === 'off') return null
+  return console === null ? readConsole(builtConsole()) : readNamed(console)
 }
 
 async function metricsOf(io: Io, { metricsPort }: Config, clinic: RunningClinic): Promise<Metrics | null> {
@@ -238,13 +255,13 @@ async function announce(
   io: Io,
   clinic: RunningClinic,
   mode: Mode,
-  { folder, at }: { readonly folder: string; readonly at: string },
+  { folder, at, hasPage }: { readonly folder: string; readonly at: string; readonly hasPage: boolean },
 ): Promise<void> {
   const { origin, description, store } = clinic
   // What `invite` makes links with, in another process.
   await store.settings.set('origin', origin)
   io.out(`${description.name}: ${origin} (listening at ${at})\n`)
-  if (clinic.console === null)
+  if (clinic.console === null && hasPage)
     io.out('It serves no page: build apps/console, or name its folder by --console.\n')
   if (clinic.blocks === null)
     io.out(

@@ -11,6 +11,7 @@ export const whoWrites: Command = {
   summary: 'say which server on the database writes the logs',
   example: 'chartseal-server who-writes --data /var/lib/chartseal',
   flags: {},
+  settings: ['data', 'database-url'],
   async run(io, { config }) {
     const paths = dataPaths(config.data ?? defaultFolder(io))
     const store = await openPresentStore(paths, config.databaseUrl, io)

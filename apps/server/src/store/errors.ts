@@ -25,7 +25,8 @@ export interface StoreErrors {
 
 export const storeError: ErrorFactory<StoreErrors> = defineErrors<StoreErrors>({
   'store/busy': 'The store is busy: {attempts} attempts met others who changed the same. Try again.',
-  'store/failed': 'The store could not do it ({reason}).',
+  'store/failed':
+    'The store could not do it ({reason}). See whether it may be read and written, its disk has room and, of PostgreSQL, whether it answers.',
   'store/newer-version':
     'The store was made by a later version ({version}). Install that version or a later one.',
   'store/older-version':
@@ -36,7 +37,8 @@ export const storeError: ErrorFactory<StoreErrors> = defineErrors<StoreErrors>({
     'A move into this store was interrupted. Start the old one, or empty this one and run the same move-store again.',
   'store/no-sqlite':
     'Node {node} has no SQLite. Use Node 24, or install @photostructure/sqlite 1.2.1 beside the server.',
-  'store/damaged': 'The store cannot be read: {reason}',
+  'store/damaged':
+    'The store is damaged, or is another file ({reason}). Restore a backup into another folder, with --log this one.',
   'store/claimed':
     'Another server writes the log of this clinic, from another data folder. Two servers of one clinic share the folder, and ' +
     'the second one is started with --standby. For a restore or an upgrade end that server first.',

@@ -13,9 +13,11 @@ const damaged = new Set(['11', '26', 'XX001', 'XX002'])
 const sqliteNames: Readonly<Record<string, string>> = {
   8: 'SQLITE_READONLY',
   10: 'SQLITE_IOERR',
+  11: 'SQLITE_CORRUPT',
   13: 'SQLITE_FULL',
   14: 'SQLITE_CANTOPEN',
   19: 'SQLITE_CONSTRAINT',
+  26: 'SQLITE_NOTADB',
 }
 
 /** SQLite's own words, which the package for Node 20 gives alone when rows are read. */

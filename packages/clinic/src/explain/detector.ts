@@ -16,6 +16,8 @@ export interface Input {
   readonly json: JsonObject | null
   /** The fields of a deterministic CBOR map. */
   readonly cbor: ReadonlyMap<string, CborValue> | null
+  /** The items of a deterministic CBOR list. */
+  readonly list: readonly CborValue[] | null
   /** The first bytes, one character each: for patterns over broken binary input. */
   readonly head: string
 }
@@ -52,12 +54,14 @@ export function inputOf(bytes: Uint8Array, words: readonly string[] | null): Inp
       .replace(/^\ufeff/, '')
       .replace(/\r?\n$/, ''),
   )
+  const value = orNull(() => decodeCbor(bytes))
   return {
     bytes,
     text,
     pasted: isText(bytes) ? pastedIn(bytes, words) : [],
     json: text === null ? null : orNull(() => JsonObject.parse(text)),
-    cbor: orNull(() => mapOf(decodeCbor(bytes))),
+    cbor: value === null ? null : mapOf(value),
+    list: Array.isArray(value) ? value : null,
     head: String.fromCharCode(...bytes.subarray(0, headLength)),
   }
 }
@@ -65,6 +69,11 @@ export function inputOf(bytes: Uint8Array, words: readonly string[] | null): Inp
 function pastedIn(bytes: Uint8Array, words: readonly string[] | null): readonly Found[] {
   const { found, broken } = readPasted(bytes, { words })
   return [...found, ...broken]
+}
+
+/** The fields of a deterministic CBOR map in these bytes; `null` for anything else. */
+export function mapIn(bytes: Uint8Array): ReadonlyMap<string, CborValue> | null {
+  return orNull(() => mapOf(decodeCbor(bytes)))
 }
 
 function mapOf(value: CborValue): ReadonlyMap<string, CborValue> | null {
@@ -115,6 +124,12 @@ function settled<Result>(stage: string, attempt: () => Result): Result | Refusal
     if (error instanceof ChartsealError) return refusalOf(stage, error)
     throw error
   }
+}
+
+/** A time of whoever wrote it: any number, also one that no calendar has. */
+export function instantOf(ms: number): string {
+  const date = new Date(ms)
+  return Number.isNaN(date.getTime()) ? `${ms} ms` : date.toISOString()
 }
 
 export function refusalOf(stage: string, { code, message }: ChartsealError): Refusal {

@@ -53,18 +53,26 @@ export const ringExport: Detector = ({ bytes, cbor, head }) => {
   const isMap = cbor?.has('phc') === true && cbor.has('sealed')
   if (!isMap && !/^\xa3av.cphc/s.test(head)) return null
   const notes = ['Whoever guesses the passphrase reads the epoch it was made in and all later ones.']
-  const about = { kind: 'sealed export of a ring, version 2', secret: true, notes }
+  const about = {
+    kind: 'sealed export of a ring, or the key file of its folder, version 2',
+    secret: true,
+    notes,
+  }
   return explained(about, ['encoding, fields or parameters', () => inspectExport(bytes)], parameters =>
     tellExport(parameters, bytes.length),
   )
 }
 
 function tellExport(parameters: PassphraseParameters, sizeBytes: number): Told {
+  return { facts: { ...parametersOf(parameters), size_bytes: sizeBytes } }
+}
+
+/** How hard a passphrase is to guess. */
+export function parametersOf(parameters: PassphraseParameters): Finding['facts'] {
   const { algorithm } = parameters
-  if (parameters.algorithm === 'pbkdf2-sha256')
-    return { facts: { algorithm, iterations: parameters.iterations, size_bytes: sizeBytes } }
+  if (parameters.algorithm === 'pbkdf2-sha256') return { algorithm, iterations: parameters.iterations }
   const { memoryKiB, passes, lanes } = parameters
-  return { facts: { algorithm, memory_kib: memoryKiB, passes, lanes, size_bytes: sizeBytes } }
+  return { algorithm, memory_kib: memoryKiB, passes, lanes }
 }
 
 /** A package of the IPFS records design. Nothing in it is authenticated. */

@@ -14,7 +14,15 @@ import {
   type ShareEnvelope,
   verifyShare,
 } from '@chartseal/shamir'
-import { type Detector, explained, type Finding, type Input, refusalOf, type Told } from './detector.js'
+import {
+  type Detector,
+  explained,
+  type Finding,
+  type Input,
+  instantOf,
+  refusalOf,
+  type Told,
+} from './detector.js'
 
 const shareNotes = [
   'Only a root known from elsewhere shows whose set it is; nothing protects label and time.',
@@ -46,7 +54,13 @@ function tellShare(share: ShareEnvelope): Told {
   const { setId, root, threshold, numShares, x, y, label, createdMs } = share
   const numbers = { share: x, threshold, shares: numShares, secret_bytes: y.reveal().length - 32 }
   return {
-    facts: { set_id: encodeHex(setId), root: encodeHex(root), ...numbers, label, created_ms: createdMs },
+    facts: {
+      set_id: encodeHex(setId),
+      root: encodeHex(root),
+      ...numbers,
+      label,
+      created: instantOf(createdMs),
+    },
     stages: [['commitment', () => verifyShare(share)]],
   }
 }

@@ -1,4 +1,3 @@
-/// <reference lib="esnext.disposable" preserve="true" />
 /** A file sealed under a passphrase, as a ring folder is, and what lies beside it. Byte table: docs/spec/conference-v2.md. */
 import { concat } from '@chartseal/core/bytes'
 import { CborFields } from '@chartseal/core/cbor'

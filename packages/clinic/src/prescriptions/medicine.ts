@@ -14,17 +14,33 @@ import {
 import { prescriptionError } from './errors.js'
 import type { SlipContent } from './slip.js'
 
+/** Empty, or 0, where nothing is said. */
 export interface MedicineWords {
   readonly medicine: string
-  /** Empty where nothing is said. */
   readonly dosage: string
+  /** The name of whom it is for. */
+  readonly patient: string
+  /** What one of its units is, as its prescriber writes it: `tablets`. */
+  readonly unit: string
+  /** Units given out at a time, where they are whole. */
+  readonly each: number
 }
+
+const noWords = { medicine: '', dosage: '', patient: '', unit: '', each: 0 }
 
 /** For a line of a list; a body that is no MedicationRequest is shown as it is. All of it: {@link readBody}. */
 export function medicineIn(body: Uint8Array): MedicineWords {
   const order = orderIn(body)
-  if (order === null) return { medicine: textOf(body), dosage: '' }
-  return { medicine: order.medicine.text, dosage: order.dosage ?? '' }
+  if (order === null) return { ...noWords, medicine: textOf(body) }
+  const { medicine, dosage, patient, quantity } = order
+  const each = Number(quantity?.value ?? 0)
+  return {
+    medicine: medicine.text,
+    dosage: dosage ?? '',
+    patient: patient.display ?? '',
+    unit: quantity?.unit ?? '',
+    each: Number.isSafeInteger(each) ? each : 0,
+  }
 }
 
 /**

@@ -78,28 +78,32 @@ export function fitsOneCode(text: string, correction: keyof typeof qrCharacters 
   return text.length <= qrCharacters[correction]
 }
 
-export function looksLikeSlip(text: string): boolean {
-  return text.startsWith(prefix)
+/** The lines of a mail or a chat that are slips, each once. */
+export function slipsIn(text: string): readonly string[] {
+  return [...new Set([...text.matchAll(slipLine)].map(([, slip = '']) => slip))]
 }
+
+/** No spelling of base45 ends with a space. */
+const slipLine = new RegExp(`^[>\\s]*(${prefix}.*?)\\s*$`, 'gm')
 
 /** Reads a slip; {@link checkSlip} says whether it is true. @throws ChartsealError `slip/not-a-slip` */
 export async function readSlip(text: string): Promise<Slip> {
-  if (!looksLikeSlip(text)) throw notASlip('it begins with CHARTSEAL-RX:')
+  const { map, record, claims } = slipHead(text)
+  const body = map.has('body') ? map.bytes('body') : await unpacked(map)
+  const patientId = map.text('patient', maxPatientBytes)
+  return { record, claims, rs: map.bytes('rs', rsBytes), body, patientId, text }
+}
+
+/** All of it but the body, which may be packed. @throws ChartsealError `slip/not-a-slip` */
+export function slipHead(text: string): Pick<Slip, 'record' | 'claims'> & { readonly map: CborFields } {
+  if (!text.startsWith(prefix)) throw notASlip('it begins with CHARTSEAL-RX:')
   if (text.length > 2 * maxSlipBytes) throw notASlip('it is too long')
   const map = fieldsOf(text.slice(prefix.length))
-  const body = map.has('body') ? map.bytes('body') : await unpacked(map)
   const record = undamaged(() => decodeRecord(map.bytes('record')))
   const { claims } = record
   if (claims.kind !== 'prescribe' && claims.kind !== 'replace')
     throw notASlip('its record prescribes nothing')
-  return {
-    record,
-    claims,
-    rs: map.bytes('rs', rsBytes),
-    body,
-    patientId: map.text('patient', maxPatientBytes),
-    text,
-  }
+  return { map, record, claims }
 }
 
 function fieldsOf(text: string): CborFields {

@@ -48,11 +48,17 @@ export const droppedEntries: Attack = {
     requireWorks(sound.checkpoint?.size === actors.length && sound.findings.length === 0, 'the log verifies')
     tell(`a log of ${actors.length} entries verifies, with the checkpoint that its key signed`)
     const path = bundlePath(0, actors.length)
-    const leaves = [...decodeBundle(present(files.get(path)))].toSpliced(curious, 1)
-    tell(`entry ${curious} is taken out of the files`)
+    const [first, second, ...others] = decodeBundle(present(files.get(path))).toSpliced(curious, 1)
+    const leaves = [present(second), present(first), ...others]
+    tell(`entry ${curious} is taken out of the files, and the first two are swapped`)
     const edited = new Map(files).set(path, encodeBundle(leaves))
     return async () => {
       const { findings } = await verifyLog(mapSource(edited), trust)
+      const [swapped, deleted] = ['verify/reordered', 'verify/deleted'].map(code =>
+        findings.find(finding => finding.code === code),
+      )
+      // Both are named; the answer is one.
+      if (swapped !== undefined && deleted !== undefined) throw deleted
       for (const finding of findings) throw finding
     }
   },

@@ -1,5 +1,6 @@
 /** Attacks on shared records. */
-import { equal } from '@chartseal/core/bytes'
+import { concat, equal } from '@chartseal/core/bytes'
+import { openBytes, sealBytes } from '@chartseal/core/chunked'
 import { SigningKey } from '@chartseal/core/ed25519'
 import { encodeUtf8 } from '@chartseal/core/encoding'
 import { AeadKey } from '@chartseal/core/keys'
@@ -9,10 +10,8 @@ import {
   generateIdentityKey,
   identityOf,
   openGrant,
-  openPayloadBytes,
   ownerOf,
   recipientOf,
-  sealPayloadBytes,
 } from '@chartseal/ipfs-envelope'
 import {
   generateRsaKeyPair,
@@ -24,6 +23,9 @@ import {
   rsaRecipient,
   sealEnvelope,
 } from '@chartseal/ipfs-envelope/v1'
+import { gcm } from '@noble/ciphers/aes.js'
+import { hmac } from '@noble/hashes/hmac.js'
+import { sha512 } from '@noble/hashes/sha2.js'
 import type { Tools } from '../interop/operation.js'
 import { type Attack, present, requireWorks, shown } from './attack.js'
 import { openedByBoth } from './gcm-collision.js'
@@ -106,7 +108,7 @@ export const twoRecords: Attack = {
     const keys = [random.bytes(32), random.bytes(32)] as const
     const nonce = random.bytes(12)
     const [one, other] = [encodeUtf8(toOne), encodeUtf8(toOther)]
-    const ciphertext = openedByBoth({ key: keys[0], text: one }, { key: keys[1], text: other }, nonce)
+    const ciphertext = openedByBoth({ key: keys[0], nonce, text: one }, { key: keys[1], nonce, text: other })
     const cid = await rawAddressing.cidOf(ciphertext)
     const encKeys = await Promise.all(
       people.map(async ({ recipient }, i) => ({
@@ -128,15 +130,36 @@ export const twoRecords: Attack = {
     )
     return texts[0] === toOne && texts[1] === toOther
   },
-  prepare({ random, clock }, tell) {
-    const content = encodeUtf8(toOne)
-    const id = { packageId: random.bytes(16), version: 1 }
-    const about = { name: 'record', mediaType: 'text/plain', createdMs: clock.nowMs(), labels: [] }
-    const [key, other] = [AeadKey.generate(random), AeadKey.generate(random)]
-    const payload = sealPayloadBytes(key, id, { ...about, sizeBytes: content.length }, content, {}, random)
-    requireWorks(equal(openPayloadBytes(key, id, payload).content, content), 'the payload opens')
-    tell('a payload of version 2 begins with a value that only its own key gives: it commits to the key')
-    tell('the sender grants it to a second reader with another key')
-    return () => openPayloadBytes(other, id, payload)
+  prepare({ random }, tell) {
+    const keys = [AeadKey.generate(random), AeadKey.generate(random)] as const
+    const context = encodeUtf8('a record')
+    const own = openBytes(keys[0], sealBytes(keys[0], encodeUtf8(toOne), context, random), context)
+    requireWorks(equal(own, encodeUtf8(toOne)), 'what is sealed opens')
+    const salt = random.bytes(24)
+    const [one, other] = keys.map(key => chunkKeysOf(key, salt, context))
+    const chunk = openedByBoth(
+      { ...present(one), text: encodeUtf8(toOne) },
+      { ...present(other), text: encodeUtf8(toOther) },
+    )
+    for (const { key, nonce } of [present(one), present(other)])
+      requireWorks(
+        gcm(key, nonce).decrypt(chunk).length === chunk.length - 16,
+        'the chunk opens under both keys',
+      )
+    tell('the sender solves the same equation for a chunk of version 2: its tag is right under both keys')
+    const sealed = concat(salt, present(one).commitment, chunk)
+    requireWorks(openBytes(keys[0], sealed, context).length > 0, 'the first reader opens it')
+    tell('it opens for the first reader: in front of it stands a commitment, which only one key gives')
+    return () => openBytes(keys[1], sealed, context)
   },
+}
+
+/** What a chunk is sealed under: HKDF-Expand with SHA-512 (docs/spec/chunked.md), written anew for whoever attacks it. */
+function chunkKeysOf(inputKey: AeadKey, salt: Uint8Array, context: Uint8Array) {
+  const info = concat(encodeUtf8('c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0'), salt, context)
+  const first = hmac(sha512, inputKey.reveal(), concat(info, Uint8Array.of(1)))
+  const second = hmac(sha512, inputKey.reveal(), concat(first, info, Uint8Array.of(2)))
+  const material = concat(first, second)
+  const [key, nonce, commitment] = [material.slice(0, 32), material.slice(32, 44), material.slice(44, 76)]
+  return { key, nonce, commitment }
 }

@@ -4,9 +4,10 @@ import { ecb } from '@noble/ciphers/aes.js'
 
 const blockBytes = 16
 
-/** A key, and the 16 bytes that whoever has it is to read. */
+/** A key, its nonce, and the 16 bytes that whoever has it is to read. */
 export interface Reader {
   readonly key: Uint8Array
+  readonly nonce: Uint8Array
   readonly text: Uint8Array
 }
 
@@ -14,8 +15,8 @@ export interface Reader {
  * Three blocks and a tag: under the first key the first block reads as its text, under the second key the second one
  * does, and the third makes the tag right under both. The bytes between are noise to each of them.
  */
-export function openedByBoth(first: Reader, second: Reader, nonce: Uint8Array): Uint8Array {
-  const [one, two] = [hashesOf(first.key, nonce), hashesOf(second.key, nonce)]
+export function openedByBoth(first: Reader, second: Reader): Uint8Array {
+  const [one, two] = [hashesOf(first), hashesOf(second)]
   const blocks = [toBigIntBE(first.text) ^ one.streamAt(2), toBigIntBE(second.text) ^ two.streamAt(3)]
   const lengths = BigInt(3 * blockBytes * 8)
   // With H the hash keys: C3·H1² + rest1 = C3·H2² + rest2, so C3 = (rest1 + rest2) / (H1² + H2²).
@@ -35,7 +36,7 @@ interface Hashes {
   streamAt(counter: number): bigint
 }
 
-function hashesOf(key: Uint8Array, nonce: Uint8Array): Hashes {
+function hashesOf({ key, nonce }: Reader): Hashes {
   // An object of noble's encrypts once.
   const encrypt = (block: Uint8Array): bigint => toBigIntBE(ecb(key, { disablePadding: true }).encrypt(block))
   const streamAt = (counter: number): bigint => encrypt(concat(nonce, Uint8Array.of(0, 0, 0, counter)))

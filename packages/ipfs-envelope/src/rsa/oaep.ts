@@ -6,6 +6,9 @@ import type { Identity, Recipient, WrappedKey } from '../recipient.js'
 import type { RsaKeyDer } from './key-parse.js'
 import { readPrivatePem, readPublicPem } from './keys.js'
 
+/** `CryptoKey` by a name that the types of Node have as well as those of browsers. */
+type WebKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
+
 /** RSAES-OAEP (RFC 8017 7.1) with SHA-256, MGF1 of SHA-256 and no label. */
 const oaep = { name: 'RSA-OAEP', hash: 'SHA-256' } as const
 
@@ -21,13 +24,13 @@ export async function rsaRecipient(id: string, publicKeyPem: string): Promise<Re
 }
 
 /** A public key inside WebCrypto, from SubjectPublicKeyInfo, which is wiped. @throws ChartsealError `envelope/unsupported-key` */
-export function importEncryptionKey(spki: Uint8Array): Promise<CryptoKey> {
+export function importEncryptionKey(spki: Uint8Array): Promise<WebKey> {
   return imported('spki', spki, 'encrypt')
 }
 
 /** As long as the modulus. */
 export async function encrypt(
-  key: CryptoKey,
+  key: WebKey,
   plain: Uint8Array,
   label: Uint8Array = new Uint8Array(),
 ): Promise<Uint8Array> {
@@ -72,7 +75,7 @@ export async function rsaIdentity(
 
 /** A private key inside WebCrypto. */
 export interface DecryptionKey {
-  readonly key: CryptoKey
+  readonly key: WebKey
   /** Of the modulus, and of everything that is encrypted for it. */
   readonly sizeBytes: number
 }
@@ -113,7 +116,7 @@ async function imported(
   format: 'spki' | 'pkcs8',
   der: Uint8Array,
   usage: 'encrypt' | 'decrypt',
-): Promise<CryptoKey> {
+): Promise<WebKey> {
   const copy = ownBuffer(der)
   try {
     return await crypto.subtle.importKey(format, copy, oaep, false, [usage])

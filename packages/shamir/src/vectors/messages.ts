@@ -20,7 +20,7 @@ import {
   parseZeroShare,
   respellMessage,
 } from '../messages.js'
-import { finishRefresh, joinRefresh, publishDeal, type RefreshedSet } from '../refresh.js'
+import { finishRefresh, joinRefresh, publishRefresh, type RefreshedSet } from '../refresh.js'
 import type { ShareEnvelope } from '../share-set.js'
 
 /** A whole refresh through its messages, with a drill of the new shares; or a message that is refused. */
@@ -35,7 +35,7 @@ export const refreshes: CaseRunner = (testCase, { engine }) => {
   const custodians = testCase.objects('custodians')
   for (const one of custodians) agreeOnJoining(one, engine)
   const replies = custodians.map(one => parseRefreshReply(one.hex('refresh-reply')))
-  const set = publishDeal(parseRefreshDeal(testCase.hex('refresh-deal')), replies, { engine })
+  const set = publishRefresh(parseRefreshDeal(testCase.hex('refresh-deal')), replies, { engine })
   agree('the new set', encodeRefreshedSet(set), testCase.hex('refreshed-set'))
   const shares = custodians.map(one => agreeOnFinishing(one, set, engine))
   for (const [i, one] of custodians.entries()) agreeOnDrill(testCase, one, shares[i], engine)

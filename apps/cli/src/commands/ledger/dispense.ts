@@ -14,8 +14,9 @@ import { quoted, visible } from '@chartseal/core/text'
 import type { Command } from 'commander'
 import { describeCommand, finish, parseCount } from '../../io/command.js'
 import { AlreadyTold } from '../../io/errors.js'
-import { inFile, readLine } from '../../io/files.js'
+import { inFile, readText } from '../../io/files.js'
 import { type Io, write, writeLine } from '../../io/io.js'
+import { oneSlipIn } from '../../io/ledger/slip-text.js'
 import { type SigningOptions, withDesk, withSigning } from './desk.js'
 import { signed, tell } from './signed.js'
 import { verdictAnswer, verdictWords } from './verdict.js'
@@ -40,12 +41,12 @@ export function dispenseCommand(io: Io): Command {
       (file: string, before: readonly string[]) => [...before, file],
       [],
     )
-    .argument('[slip]', 'the slip, one line; - is stdin', '-')
+    .argument('[slip]', 'the slip, also in a mail as it came; - is stdin', '-')
     .action((file: string, options: DispenseOptions) => dispense(io, file, options))
 }
 
 async function dispense(io: Io, file: string, options: DispenseOptions): Promise<void> {
-  const text = (await readLine(io, file)).trim()
+  const text = oneSlipIn(await readText(io, file), file)
   const { units } = options
   await withDesk(io, options, async desk => {
     const view = await lookUp(desk, text)
@@ -66,8 +67,8 @@ async function dispense(io: Io, file: string, options: DispenseOptions): Promise
 async function sameOn(io: Io, slip: Slip, files: readonly string[]): Promise<readonly string[]> {
   const found: string[] = []
   for (const file of files) {
-    const text = (await readLine(io, file)).trim()
-    const other = await inFile(file, () => readSlip(text))
+    const text = await readText(io, file)
+    const other = await inFile(file, () => readSlip(oneSlipIn(text, file)))
     if (equal(other.record.txid, slip.record.txid) || !isSameMedicine(slip, other)) continue
     found.push(encodeHex(other.record.txid))
     await writeLine(

@@ -1,4 +1,4 @@
-import { checkSlip, looksLikeSlip, readSlip } from '@chartseal/clinic/prescriptions'
+import { checkSlip, readSlip, slipsIn } from '@chartseal/clinic/prescriptions'
 import { encodeBase64Url, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import type { Answer } from '@chartseal/core/json'
@@ -11,6 +11,7 @@ import { inFile, readBytes } from '../../io/files.js'
 import type { Io } from '../../io/io.js'
 import { withDeskFile } from '../../io/ledger/desk-file.js'
 import { requireLedger } from '../../io/ledger/server.js'
+import { oneSlipIn } from '../../io/ledger/slip-text.js'
 import { provenAnswer, provenWords } from './proven.js'
 import { type ArchiveOptions, withArchive } from './v1/chain-file.js'
 import { timeOf } from './verdict.js'
@@ -45,8 +46,11 @@ async function verify(io: Io, file: string, options: VerifyOptions): Promise<voi
   const anchor = await anchorIn(io, options)
   if (options.ledger !== undefined) requireLedger(options.ledger, anchor.genesisBytes)
   const bytes = await readBytes(io, file)
-  const text = textOf(bytes)?.trim() ?? ''
-  if (looksLikeSlip(text)) return verifySlip(io, options, anchor, await inFile(file, () => readSlip(text)))
+  const text = textOf(bytes) ?? ''
+  if (slipsIn(text).length > 0) {
+    const slip = await inFile(file, () => readSlip(oneSlipIn(text, file)))
+    return verifySlip(io, options, anchor, slip)
+  }
   if (isCborMap(bytes)) return inFile(file, () => verifyBundle(io, options, anchor, bytes))
   if (!startsWith(bytes.subarray(1), logMagic)) throw cliError('cli/not-a-proof', {})
   await verifyBlocks(io, options, anchor, file).catch(async (error: unknown) => {

@@ -20,7 +20,7 @@ import { type Io, write } from '../../io/io.js'
 import { type Staged, stageFile } from '../../io/output.js'
 import { folderOptions } from '../../io/ring.js'
 import { type MessageOptions, namingBinding, threadOptions } from './options.js'
-import { noteBefore, type OpenOptions, publish } from './publish.js'
+import { noteAbout, type OpenOptions, publish } from './publish.js'
 
 const frontBytes = 19
 
@@ -96,12 +96,12 @@ export async function openAttachmentFile(
   const header = await inFile(file, () => readFront(front))
   await withDeviceFolder(await folderOptions(io, folder, options), async place => {
     const found = await keyOf(io, place, header, options)
-    const opening = openAttachment(() => found.key, found.binding)
+    const opening = openAttachment(() => found)
     const staged = await stageFile(io, out, { force: options.force ?? false, secret: true }, into =>
       pourOpened(io, file, opening, into, options),
     ).finally(() => found.key.wipe())
     const before = await accepted(io, place, header, staged, options)
-    await noteBefore(io, before)
+    await noteAbout(io, { before, sealedBy: found.sealedBy })
     await publish(io, place, header, staged)
     await report(io, options, answerOf(out, opening.opened(), found.sealedBy))
   })

@@ -9,7 +9,7 @@ import type { Staged } from '../../io/output.js'
 import { folderOptions } from '../../io/ring.js'
 import { isAttachment, openAttachmentFile } from './attachment.js'
 import { messageIn, naming, ringFolder, threadOptions, withMessageOptions } from './options.js'
-import { noteBefore, type OpenOptions, publish } from './publish.js'
+import { noteAbout, type OpenOptions, publish } from './publish.js'
 import { openV1 } from './v1.js'
 
 export function openCommand(io: Io): Command {
@@ -44,7 +44,7 @@ export function openCommand(io: Io): Command {
 async function openText(io: Io, folder: string, message: Uint8Array, options: OpenOptions): Promise<void> {
   await withDeviceFolder(await folderOptions(io, folder, options), async place => {
     const { opened, staged } = await openStaged(io, place, message, options)
-    await noteBefore(io, opened.before)
+    await noteAbout(io, opened)
     await publish(io, place, opened, staged)
   })
 }

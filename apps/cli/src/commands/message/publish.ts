@@ -36,8 +36,13 @@ const notes: Readonly<Record<OpenedOnce['before'], string | null>> = {
   yes: 'This message was opened before.',
 }
 
-/** Says on stderr that a message is not new. */
-export async function noteBefore(io: Io, before: OpenedOnce['before']): Promise<void> {
+/** Says on stderr what the content does not show: that it is not new, or that nobody but this side wrote it. */
+export async function noteAbout(
+  io: Io,
+  { before, sealedBy }: Pick<OpenedOnce, 'before' | 'sealedBy'>,
+): Promise<void> {
   const note = notes[before]
   if (note !== null) await writeLine(io.stderr, note)
+  if (sealedBy === 'own')
+    await writeLine(io.stderr, 'Note: your own side sealed this, on this device or another one of yours.')
 }

@@ -16,7 +16,7 @@ import {
   parseRefreshedSet,
   parseRefreshReply,
   parseZeroShare,
-  publishDeal,
+  publishRefresh,
   startRefresh,
   wipeShares,
 } from '@chartseal/shamir'
@@ -129,7 +129,7 @@ function publishCommand(io: Io): Command {
       const { outDir, force = false } = options
       const deal = await readMessage(io, options.deal, parseRefreshDeal)
       const replies = await Promise.all(files.map(file => readMessage(io, file, parseRefreshReply)))
-      const set = publishDeal(deal, replies)
+      const set = publishRefresh(deal, replies)
       const refreshed = join(outDir, 'refreshed-set.cbor')
       const described = join(outDir, 'share-set.cbor')
       const data = encodeShareSet({ ...set, sizeBytes: deal.sizeBytes })

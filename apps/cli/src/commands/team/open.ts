@@ -37,11 +37,25 @@ async function runOpen(io: Io, files: readonly string[], options: OpenOptions): 
   const wanted = options.ring === undefined ? (['team-frame'] as const) : (['message', 'part'] as const)
   for (const file of files) {
     const bytes = await readInput(io, file)
-    texts.push(...(await inFile(file, () => requirePasted(bytes, wanted))))
+    texts.push(...(await inFile(file, () => requirePasted(bytes, wanted)).catch(hinting(options))))
   }
   if (options.ring === undefined) return openFrames(io, texts, options)
   await openWelcome(io, options.ring, messageOfTexts([...new Set(texts)]), options)
 }
+
+/** A welcome is a message between two, and nothing in it says so. */
+const hinting =
+  ({ ring }: OpenOptions) =>
+  (error: unknown): never => {
+    if (ring !== undefined || !(error instanceof ChartsealError) || error.code !== 'pasted/other-kind')
+      throw error
+    const { code, message, context } = error
+    throw new ChartsealError(
+      code,
+      `${message} A welcome is opened with --ring FOLDER and --patient ID.`,
+      context,
+    )
+  }
 
 /** Shown, then stored: whatever fails or is killed, what was not stored is shown again. */
 async function openFrames(io: Io, texts: readonly string[], options: OpenOptions): Promise<void> {

@@ -67,8 +67,9 @@ export interface IssuedOne {
   form(): Promise<RxForm | null>
 }
 
+/** @param id of an address: one that somebody cut short is as any other that is not here */
 export function createIssuedOne(session: Session, id: string): IssuedOne {
-  const txid = txidIn(id)
+  const txid = (): Uint8Array => txidIn(id)
   const task = createTask(session)
   const ending = createSigning(session)
   const view = signal<IssuedView | null>(null)
@@ -82,8 +83,8 @@ export function createIssuedOne(session: Session, id: string): IssuedOne {
   }
   const ask = async (): Promise<void> => {
     const desk = await deskOf(session)
-    const { record } = errandOf(desk.shelf.book(), txid)
-    const checked = await proofAbout(desk, txid)
+    const { record } = errandOf(desk.shelf.book(), txid())
+    const checked = await proofAbout(desk, txid())
     const nowSeconds = BigInt(Math.floor(session.unlocked.clock.nowMs() / 1_000))
     const verdict = judgeAtCounter({ record }, checked, { nowSeconds, depth: desk.depth })
     if (verdict.kind !== 'offline') proven.value = { verdict, asOfMs: msOf(verdict.asOf) }
@@ -107,13 +108,13 @@ export function createIssuedOne(session: Session, id: string): IssuedOne {
     },
     cancel: async () => {
       await ending.read(async () => ({
-        record: await prepareCancel(await deskOf(session), txid),
+        record: await prepareCancel(await deskOf(session), txid()),
         isDouble: false,
       }))
     },
     shred: async () => {
       await task.run(async () => {
-        await shredHere(session, txid)
+        await shredHere(session, txid())
         await read()
         // Its name stands in the list of people, and perhaps in a thread that is open.
         await session.refresh()
@@ -122,7 +123,7 @@ export function createIssuedOne(session: Session, id: string): IssuedOne {
     },
     async form() {
       const { shelf } = await deskOf(session)
-      const { content } = errandOf(shelf.book(), txid)
+      const { content } = errandOf(shelf.book(), txid())
       return content === null ? null : formOf(content.body)
     },
   }
