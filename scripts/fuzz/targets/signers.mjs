@@ -39,7 +39,13 @@ export const targets = [
     few,
   ),
   target('clinic/parseOfficers', () => [`# who\n${lines.join('\n')}\n`], officers.parseOfficers),
-  target('clinic/parseTerms', () => [made.terms], text => officers.parseTerms(given(text)), undefined, few),
+  target(
+    'clinic/parseTerms',
+    () => [made.terms],
+    text => officers.parseTerms(given(text)),
+    undefined,
+    few,
+  ),
   target(
     'clinic/parseBeginning',
     () => [textOf(made.begun[0])],
