@@ -1,8 +1,8 @@
 /**
  * The vectors of our own formats once more, read by programs in Python that were written from docs/spec alone
  * (vectors/readers). A file that none of them reads is a finding, and so is a page of a format that the table there
- * leaves out. Exit 1 for what does not hold, 77 without Debian's
- * python3-cryptography and libargon2, which CI installs.
+ * leaves out; `SLOW=1`: each property once with another value, which somebody must notice. Exit 1 for what does not hold,
+ * 77 without Debian's python3-cryptography and libargon2, which CI installs.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -73,6 +73,17 @@ function untold() {
     .map(path => `vectors/README.md says nothing of ${path.replace('../', '')}`)
 }
 
+/** `SLOW=1`: each property of each file once with another value, which a reader must notice. */
+function unnoticed() {
+  const files = readdirSync(own).map(name => join(own, name))
+  const args = ['-B', join(root, 'vectors/readers/run.py'), '--unnoticed', ...files]
+  const { status, error, stdout, stderr } = spawnSync(python, args, {
+    encoding: 'utf8',
+    timeout: 2 * hangsAfterMs,
+  })
+  return status === 0 ? JSON.parse(stdout) : [`the readers ended with ${status}: ${error ?? stderr}`]
+}
+
 const needed = [provideCryptography(), provide('libargon2-1', findArgon2)]
 const reasons = needed.filter(({ found }) => found === null).map(({ reason }) => reason)
 if (reasons.length > 0) {
@@ -87,7 +98,7 @@ if (reasons.length > 0) {
   )
   report(
     'second reader',
-    [...findings, ...untold(), ...blindness()],
+    [...findings, ...untold(), ...blindness(), ...(process.env.SLOW === '1' ? unnoticed() : [])],
     [...notes, `${total} values of ${counts.length} files read`],
   )
 }
