@@ -127,13 +127,8 @@ export class ClinicLedger {
   }
 
   /** Reads while the node is open. @throws ChartsealError `ledger-node/stopped`, `store/…` */
-  async read<Result>(work: (open: OpenNode) => Promise<Result>): Promise<Result> {
-    try {
-      return await this.#readers.read(() => work(this.#open))
-    } catch (error) {
-      // A node writes what waits before it reads, and may find that it was overtaken.
-      throw error instanceof ChartsealError && error.code === 'store/claimed' ? stopped() : error
-    }
+  read<Result>(work: (open: OpenNode) => Promise<Result>): Promise<Result> {
+    return this.#readers.read(() => work(this.#open))
   }
 
   /** Whether it is, or is one of those, who seal the next block. */
