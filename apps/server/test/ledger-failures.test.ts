@@ -160,6 +160,12 @@ describe('a ledger whose disk fails', () => {
     expect(await read()).toBeNull()
   })
 
+  it('is refused to readers, too, where a node that was to write first was overtaken by another server', async () => {
+    const block = () => Promise.reject(storeError('store/claimed', {}))
+    const { ledger } = await ledgerOf([opened({ block })])
+    await expect(ledger.read(({ node }) => node.block(1n))).rejects.toEqual(stopped)
+  })
+
   it('is refused to readers, too, while it cannot be opened', async () => {
     const { ledger, clock } = await ledgerOf([opened({ submit: () => Promise.reject(failure()) })])
     await expect(ledger.submit(record)).rejects.toEqual(stopped)

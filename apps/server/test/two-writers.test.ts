@@ -57,6 +57,7 @@ describe(`the right to write on ${engine}`, () => {
 
 if (engine === 'postgres') {
   describe('the right to write of several servers', betweenServers)
+  describe('the right to write in a transaction', betweenTransactions)
   describe('a log of which somebody has a copy', betweenFolders)
   describe('a ledger of voting sealers of which somebody has a copy', betweenLedgers)
   describe('a restore beside a server', () => {
@@ -121,7 +122,9 @@ function betweenServers(): void {
     }
     await one.claim.confirm(origin, end(1), one.claim.number)
   })
+}
 
+function betweenTransactions(): void {
   it('is asked in each transaction of the ledger, which the next writer waits for', async () => {
     const [one, other, url] = await twoStores()
     await one.claim.take()

@@ -36,8 +36,6 @@ export const relay: Command = {
   async run(io, { config }) {
     const logger = createLogger(config.logLevel)
     try {
-      if (config.relays > 0)
-        throw configError('config/value', { name: 'relays', expected: '0 for a relay: start several' })
       const links = await natsLinksOf(config, io.random, logger)
       if (links === null) throw configError('config/value', { name: 'nats-url', expected: 'given' })
       await run(io, config, logger, links)

@@ -1,4 +1,5 @@
 /** Who reads a node that may be closed and opened again: it is closed when they have done, and nobody comes meanwhile. */
+import { ChartsealError } from '@chartseal/core/errors'
 import { requestError } from '../errors.js'
 
 /** How long a ledger that failed is left alone. */
@@ -19,6 +20,9 @@ export class Readers {
     this.#reading.add(reading)
     try {
       return await reading
+    } catch (error) {
+      // A node writes what waits before it reads, and may find that it was overtaken.
+      throw error instanceof ChartsealError && error.code === 'store/claimed' ? stopped() : error
     } finally {
       this.#reading.delete(reading)
     }
