@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { encodeHex } from '@chartseal/core/encoding'
 import { formatShare, splitSecret } from '@chartseal/shamir'
+import { vectorFolder } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { qrForFile } from '../dist/io/qr.js'
 import { cli } from './cli.js'
@@ -40,6 +43,14 @@ describe('chartseal explain', () => {
       exitCode: 1,
       stdout: 'Nothing that Chartseal knows.\n',
     })
+  })
+
+  it('keeps labels and values apart, however long a label is', async () => {
+    const hex = readFileSync(join(vectorFolder('own'), 'ledger-v2.json'), 'utf8')
+    const { cases }: { cases: readonly Record<string, string>[] } = JSON.parse(hex)
+    const genesis = cases.find(({ what, name }) => what === 'genesis' && name === 'poa')?.['genesis']
+    const { stdout } = await cli(['explain'], { stdin: Buffer.from(`${genesis}`, 'hex') })
+    expect(stdout).toMatch(/^Registrars needed {2}\d$/m)
   })
 
   it('reads what a picture of a QR code says', async () => {

@@ -1,6 +1,8 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { systemClock as clock } from '@chartseal/core/system'
 import { describe, expect, it } from 'vitest'
+import { cli } from './cli.js'
 import { codeIn } from './codes.js'
 import { begun, runNode, valley } from './ledger-world.js'
 
@@ -76,9 +78,16 @@ describe('chartseal ledger prescribe, dispense and cancel', () => {
     await node.stop()
     const idle = await runNode(cwd, 'node', '--no-mine', '--depth', '0')
     await run(`join --server ${idle.url} --desk late.desk --key doctor.key --unsealed`)
-    const order = '--patient PAT-1 --units 1 --days 30 form.json'
-    const sent = await run(`prescribe --desk late.desk --depth 0 --yes --wait 0 ${order}`)
+    renameSync(join(cwd, 'late.desk'), join(cwd, 'a desk'))
+    const order = ['--patient', 'PAT-1', '--units', '1', '--days', '30', 'form.json']
+    const sent = await cli(['ledger', 'prescribe', '--desk', 'a desk', '--yes', '--wait', '0', ...order], {
+      cwd,
+      clock,
+    })
     expect(sent).toMatchObject({ exitCode: 1, stdout: expect.stringContaining('is not final yet') })
+    expect(sent.stdout).toContain("Then: chartseal ledger deliver --desk 'a desk'\n")
+    expect(sent.stderr).toContain('nothing is final without --depth')
+    renameSync(join(cwd, 'a desk'), join(cwd, 'late.desk'))
     expect((await run(`explore --server ${idle.url}`)).stdout).toMatch(/^Pending\n {2}prescribe 1/)
     const [{ txid = '' } = {}] = Object.values(await json('deliver --desk late.desk')).flat() as {
       txid?: string

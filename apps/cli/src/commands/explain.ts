@@ -41,7 +41,12 @@ async function textIn(bytes: Uint8Array): Promise<Uint8Array> {
 
 const unknown: readonly [string, Answer] = ['Nothing that Chartseal knows.\n', { kind: null }]
 
+/** Room for the longest usual label; a longer one gets more for all. */
+const usualWidth = 16
+
 function describe({ kind, secret = false, unsure = false, facts, refusal, notes = [] }: Finding): string {
+  const width = Math.max(usualWidth, ...Object.keys(facts).map(name => name.length + 2))
+  const row = (label: string, value: string): string => `${label.padEnd(width)}${value}`
   const rows = Object.entries(facts).map(([name, value]) => row(labelOf(name), shown(value)))
   const warning = secret ? [row('Secret', 'yes: show it to nobody; nothing secret of it is shown here')] : []
   const verdict =
@@ -51,8 +56,6 @@ function describe({ kind, secret = false, unsure = false, facts, refusal, notes 
 
 const soundness = (unsure: boolean): string =>
   unsure ? 'not known: only a key shows what it is' : 'well formed'
-
-const row = (label: string, value: string): string => `${label.padEnd(16)}${value}`
 
 function labelOf(name: string): string {
   const words = name.replaceAll('_', ' ')

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises'
+import { shellWord } from '@chartseal/clinic'
 import { makeEmergencyRequest, parseEmergencyRequest } from '@chartseal/clinic/break-glass'
 import { equal } from '@chartseal/core/bytes'
 import { decodeBase64Url, decodeHex, encodeBase64Url, encodeHex } from '@chartseal/core/encoding'
@@ -65,7 +66,7 @@ async function runAsk(io: Io, session: Session, options: AskOptions): Promise<vo
   if (isThere) await requireSameAsk(session, statement, options)
   const row = await session.client.putBytes(requestPath(id), statement)
   const { state } = checkedRequest(session.trust, id, row)
-  const text = `${stateText(state, io.clock.nowMs(), session.roster)}Next, once it is released: chartseal break-glass open --request ${options.request}\n`
+  const text = `${stateText(state, io.clock.nowMs(), session.roster)}Next, once it is released: chartseal break-glass open --request ${shellWord(options.request)}\n`
   await finish(io, options, {
     text,
     answer: { ...stateAnswer(state, io.clock.nowMs(), session.roster), file: options.request },

@@ -1,3 +1,4 @@
+import { shellWord } from '@chartseal/clinic'
 import { breakGlassError, makeClosed, makeOpened, openReleased } from '@chartseal/clinic/break-glass'
 import { equal } from '@chartseal/core/bytes'
 import { decodeBase64Url } from '@chartseal/core/encoding'
@@ -66,7 +67,7 @@ async function runOpen(io: Io, session: Session, options: OpenOptions): Promise<
     const lost = useless
       .map(kid => `The share of ${whoIs(session.roster, kid)} could not be used: tell them.\n`)
       .join('')
-    const next = `${out} reads the record: chartseal envelope get --capability ${out}\n`
+    const next = `${out} reads the record: chartseal envelope get --capability ${shellWord(out)}\n`
     const answer = { ...stateAnswer(state, nowMs, session.roster), file: out, useless: [...useless] }
     await finish(
       io,

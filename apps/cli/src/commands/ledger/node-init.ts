@@ -70,7 +70,8 @@ export function initNodeCommand(io: Io): Command {
 function addMember(text: string, before: readonly NamedMember[]): readonly NamedMember[] {
   const [, word = '', name = '', file = ''] = /^(\w+):([^:]*):(.+)$/.exec(text) ?? []
   const role = roles.find(one => one === word)
-  if (role === undefined) throw new InvalidArgumentError('It must be ROLE:NAME:FILE.')
+  if (role === undefined)
+    throw new InvalidArgumentError(`It must be ROLE:NAME:FILE, the role one of ${roles.join(', ')}.`)
   return [...before, { role, name, file }]
 }
 

@@ -1,4 +1,5 @@
 /** From what is to be signed to what became of it. */
+import { shellWord } from '@chartseal/clinic'
 import {
   type Delivery,
   type Desk,
@@ -9,10 +10,11 @@ import {
 } from '@chartseal/clinic/prescriptions'
 import { encodeHex } from '@chartseal/core/encoding'
 import type { Answer } from '@chartseal/core/json'
+import { decodeGenesis } from '@chartseal/emr-ledger'
 import { approve } from '../../io/approve.js'
 import { finish } from '../../io/command.js'
 import { AlreadyTold, cliError } from '../../io/errors.js'
-import type { Io } from '../../io/io.js'
+import { type Io, writeLine } from '../../io/io.js'
 import type { SigningOptions } from './desk.js'
 import { refusalWords } from './refusal.js'
 
@@ -27,9 +29,17 @@ export async function signed(
   options: SigningOptions,
 ): Promise<Delivery> {
   await approve(io, record.prepared.text[options.language], 'sign', options)
+  if (options.depth === undefined && isMined(desk))
+    await writeLine(
+      io.stderr,
+      'Note: this ledger is sealed by proof of work: nothing is final without --depth.',
+    )
   const first = await signAndSend(desk, record)
   return untilSettled(desk, record.prepared.digest, first, options.wait)
 }
+
+const isMined = ({ shelf }: Desk): boolean =>
+  decodeGenesis(shelf.book().anchor.genesisBytes).seal.kind === 'pow'
 
 /** @throws ChartsealError `cli/record-refused`, `cli/record-overtaken`, as `deliver` */
 export async function untilSettled(
@@ -82,10 +92,14 @@ export async function tell(io: Io, options: SigningOptions, delivery: Delivery, 
   const text =
     delivery.kind === 'final'
       ? `${told.done}\nRecord    ${id}\nFinality  ${finalityWords(delivery)}\n`
-      : `${open[delivery.kind] ?? ''} Then: chartseal ledger deliver --desk ${options.desk}\nRecord    ${id}\n`
+      : `${open[delivery.kind] ?? ''} Then: chartseal ledger deliver ${deskWords(options)}\nRecord    ${id}\n`
   await finish(io, options, { text, answer })
   if (delivery.kind !== 'final') throw new AlreadyTold()
 }
+
+/** The desk, and the depth without which nothing is final under proof of work. */
+const deskWords = ({ desk, depth }: SigningOptions): string =>
+  `--desk ${shellWord(desk)}${depth === undefined ? '' : ` --depth ${depth}`}`
 
 function finalityWords({
   checked: { finality, head },
