@@ -122,10 +122,10 @@ async function withClinic({ folder, env }, work) {
     const url = await Promise.race([addressIn(child), gone.then(() => 'http://none:1')])
     const { port } = new URL(url)
     const operate = (...words) =>
-      spawnSync(process.execPath, [server, ...words, ...data, '--port', port], {
+      spawnSync(process.execPath, [server, ...words], {
         ...{ cwd: folder, env, encoding: 'utf8', timeout: limitMs },
       })
-    return await work(url, operate)
+    return await work({ url, operate, data, at: ['--port', port] })
   } finally {
     child.kill()
     await gone
@@ -146,9 +146,9 @@ async function addressIn({ stdout, stderr }) {
 }
 
 /** Until the ledger has it: a block later. */
-async function rosterWith(operate, number) {
+async function rosterWith({ operate, at }, number) {
   for (let times = 0; times < 100; times++) {
-    const [, found = '0'] = /^roster +number (\d+)/m.exec(operate('ledger', 'status').stdout) ?? []
+    const [, found = '0'] = /^roster +number (\d+)/m.exec(operate('ledger', 'status', ...at).stdout) ?? []
     if (Number(found) >= number) return true
     await delay(200)
   }
@@ -177,13 +177,15 @@ async function ledgerFindingsIn(world) {
   const sign = `pkcs11-tool --module '${env.PKCS11_MODULE}' --token-label records --login --pin env:PIN --sign --mechanism ECDSA --id 03`
   const signing = ['--sign-with', sign, '--sign-digest', '--public-key', 'okafor.pem', '--yes']
   const order = ['--patient', 'PAT-12345', '--units', '20', '--days', '30', '--slip', 'slip.txt', 'rx.json']
-  return withClinic(world, async (url, operate) => {
-    writeFileSync(join(folder, 'doctor.link'), operate('invite', '--role', 'doctor').stdout, { mode: 0o600 })
+  return withClinic(world, async ({ url, operate, data, at }) => {
+    writeFileSync(join(folder, 'doctor.link'), operate('invite', '--role', 'doctor', ...data).stdout, {
+      mode: 0o600,
+    })
     const joining = ['join', '--server', url, '--desk', 'okafor.desk', '--unsealed']
     const joined = ledger(...joining, '--invitation-file', 'doctor.link')
     const change = ['--key', 'okafor.pem', '--role', 'prescriber', '--name', 'Okafor', '--out', 'roster.json']
-    const proposed = operate('ledger', 'roster', 'propose', ...change)
-    const isThere = await rosterWith(operate, 3)
+    const proposed = operate('ledger', 'roster', 'propose', ...change, ...data, ...at)
+    const isThere = await rosterWith({ operate, at }, 3)
     const { stdout, stderr } = ledger('prescribe', '--desk', 'okafor.desk', ...signing, ...order)
     const checked = ledger('verify', '--desk', 'okafor.desk', 'slip.txt')
     return [

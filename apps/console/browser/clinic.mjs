@@ -44,7 +44,8 @@ export async function startClinic({ numWitnesses = 0 } = {}) {
   let data = join(folder, 'data')
   const port = await freePort()
   const origin = `http://localhost:${port}`
-  const settings = () => ['--data', data, '--origin', origin, '--port', `${port}`, '--metrics-port', 'off']
+  const settings = () => ['--data', data, '--origin', origin]
+  const ports = ['--port', `${port}`, '--metrics-port', 'off']
   const runBoth = (...args) => {
     const { status, stdout, stderr } = spawnSync(process.execPath, [server, ...args], {
       encoding: 'utf8',
@@ -65,7 +66,7 @@ export async function startClinic({ numWitnesses = 0 } = {}) {
     const rates = ['--device-rate', '200', '--network-rate', '200']
     const child = spawn(
       process.execPath,
-      [server, 'serve', ...settings(), ...rates, ...witnesses.settings, '--console', page],
+      [server, 'serve', ...settings(), ...ports, ...rates, ...witnesses.settings, '--console', page],
       {
         stdio: ['ignore', 'pipe', 'pipe'],
         env,

@@ -136,7 +136,11 @@ describe('a device that nobody touches', () => {
     expect(app.status.value).toBe('unlocked')
     platform.aheadMs = afterMs
     look()
-    expect(app.status.value).toBe('locked')
+    expect([app.status.value, app.hasIdled.value]).toEqual(['locked', true])
+    await app.unlock(passphrase)
+    expect(app.hasIdled.value).toBe(false)
+    app.lock()
+    expect([app.status.value, app.hasIdled.value]).toEqual(['locked', false])
   })
 
   it('stays open while a conference is live in it, for two hours after the last touch and no longer', () => {

@@ -42,6 +42,8 @@ export interface App {
   readonly device: Signal<DeviceRow | null>
   readonly clinic: Signal<PinnedClinic | null>
   readonly lastUnlockMs: Signal<number>
+  /** It locked by itself, as nobody used it. */
+  readonly hasIdled: Signal<boolean>
   readonly hasPasskey: Signal<boolean>
   readonly texts: Signal<Texts>
   readonly route: Signal<Route>
@@ -78,6 +80,7 @@ export function createApp(platform: Platform): App {
     device: signal<DeviceRow | null>(null),
     clinic: signal<PinnedClinic | null>(null),
     lastUnlockMs: signal(0),
+    hasIdled: signal(false),
     hasPasskey: signal(false),
     texts: signal(textsIn(chooseLanguage(null, platform.languages), platform)),
     route: signal<Route>({ screen: 'home', pairId: '' }),
@@ -128,7 +131,11 @@ function lockWhenIdle(app: App): () => AutoLock | null {
   effect(() => {
     if (app.status.value !== 'unlocked') return undefined
     const afterMs = app.device.peek()?.role === 'pharmacist' ? counterIdleMs : idleMs
-    idle = autoLock({ clock, steadyMs, every, isLive, tell: tabs.tell, afterMs, lock: () => closed(app) })
+    const lock = (): void => {
+      closed(app)
+      app.hasIdled.value = true
+    }
+    idle = autoLock({ clock, steadyMs, every, isLive, tell: tabs.tell, afterMs, lock })
     return () => {
       idle?.stop()
       idle = null
@@ -185,6 +192,7 @@ async function opened(app: App, key: CryptoKey): Promise<void> {
   app.session.value?.stop()
   app.session.value = session
   app.status.value = 'unlocked'
+  app.hasIdled.value = false
   app.lastUnlockMs.value = platform.clock.nowMs()
   session.listen()
   // A disk that is full keeps nobody out.

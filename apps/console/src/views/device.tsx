@@ -26,7 +26,7 @@ export function DeviceScreen({ app, session }: { app: App; session: Session }) {
       ) : null}
       <Facts app={app} session={session} />
       <h2>{t('nav.lock')}</h2>
-      <p>{t('device.lock.help')}</p>
+      <p>{t(session.device.role === 'pharmacist' ? 'device.lock.help.counter' : 'device.lock.help')}</p>
       <button type="button" onClick={app.lock}>
         {t('device.lock')}
       </button>

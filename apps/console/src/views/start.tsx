@@ -70,6 +70,7 @@ export function Unlock({ app }: { app: App }) {
       <h1>{t('unlock.title')}</h1>
       <p>{t('unlock.who', { name: app.device.value?.name ?? '', clinic: app.clinic.value?.name ?? '' })}</p>
       <p class="help">{lastMs === 0 ? t('unlock.never') : t('unlock.last', { when: when(lastMs) })}</p>
+      {app.hasIdled.value ? <p class="note">{t('unlock.idle')}</p> : null}
       <Failure error={app.problem.value} texts={texts} />
       {app.invitation.value === '' ? null : <p class="note">{t('unlock.invited')}</p>}
       {app.hasPasskey.value ? (

@@ -20,6 +20,7 @@ export const deviceEn = {
   'device.lock': 'Lock now',
   'device.lock.help':
     'It locks by itself after 15 minutes without a touch; with a conference that is live, after 2 hours.',
+  'device.lock.help.counter': 'It locks by itself after 2 minutes without a touch.',
   'device.ways': 'Ways to unlock',
   'device.passkey.add': 'Add a passkey',
   'device.passkey.remove': 'Remove the passkey',

@@ -17,6 +17,7 @@ export const startEn = {
   'unlock.who': '{name} at {clinic}',
   'unlock.last': 'Last unlocked {when}',
   'unlock.never': 'Not unlocked yet',
+  'unlock.idle': 'It locked by itself, as nobody used it for a while. What you wrote in a thread is kept.',
   'unlock.passkey': 'Unlock with passkey',
   'unlock.passphrase': 'Passphrase',
   'unlock.go': 'Unlock',

@@ -22,6 +22,7 @@ export const deviceEs: Readonly<Record<keyof typeof deviceEn, string>> = {
   'device.lock': 'Bloquear ahora',
   'device.lock.help':
     'Se bloquea solo tras 15 minutos sin uso; con una conferencia en directo, tras 2 horas.',
+  'device.lock.help.counter': 'Se bloquea solo tras 2 minutos sin uso.',
   'device.ways': 'Vías para desbloquear',
   'device.passkey.add': 'Añadir una llave de acceso',
   'device.passkey.remove': 'Quitar la llave de acceso',

@@ -20,6 +20,8 @@ export const startEs: Readonly<Record<keyof typeof startEn, string>> = {
   'unlock.who': '{name} en {clinic}',
   'unlock.last': 'Desbloqueado por última vez: {when}',
   'unlock.never': 'Aún no se ha desbloqueado',
+  'unlock.idle':
+    'Se bloqueó sola porque nadie la usó durante un rato. Lo que escribió en un hilo se conserva.',
   'unlock.passkey': 'Desbloquear con llave de acceso',
   'unlock.passphrase': 'Frase de paso',
   'unlock.go': 'Desbloquear',
