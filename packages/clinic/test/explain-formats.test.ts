@@ -163,7 +163,7 @@ const rows: readonly Row[] = [
   ],
   [
     'invitation of a clinic',
-    encodeUtf8('https://clinic.example/#invite=AAAA\n'),
+    encodeUtf8('Your link: https://clinic.example/#invite=AAAA\n'),
     { clinic: 'https://clinic.example' },
     encodeUtf8('https://clinic.example/#invite=A!'),
     'encoding/invalid',

@@ -17,7 +17,9 @@ interface Read {
   readonly again: { readonly content: Uint8Array }
 }
 
-const types: Readonly<Record<string, (body: { readonly mediaType: string; readonly content: Uint8Array }) => Read>> = {
+const types: Readonly<
+  Record<string, (body: { readonly mediaType: string; readonly content: Uint8Array }) => Read>
+> = {
   [invitationType]: body => {
     const read = parseInvitation(body)
     const { id, suite, staticKey, signingKey: signing, psk, title, untilMs } = read
