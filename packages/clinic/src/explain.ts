@@ -20,6 +20,7 @@ const ledger = () => import('./explain/ledger.js')
 const ledgerV2 = () => import('./explain/ledger-v2.js')
 const logOfficers = () => import('./explain/log-officers.js')
 const kept = () => import('./explain/kept-files.js')
+const others = () => import('./explain/others.js')
 const emergencies = () => import('./explain/emergencies.js')
 const records = () => import('./explain/records.js')
 
@@ -59,6 +60,10 @@ const detectors: readonly (() => Promise<Detector>)[] = [
   async () => (await audit()).auditLeaf,
   async () => (await keys()).verifierKey,
   async () => (await audit()).logFile,
+  async () => (await others()).carFile,
+  async () => (await others()).ageFile,
+  async () => (await others()).jsonWebKey,
+  async () => (await others()).witnessPolicy,
   async () => (await ledgerV2()).ledgerGenesis,
   async () => (await ledgerV2()).ledgerProof,
   async () => (await ledgerV2()).ledgerOffence,
