@@ -36,6 +36,7 @@ const oneSided: Readonly<Record<string, readonly string[]>> = {
     'conference*',
     'explain*',
     'forgetting*',
+    'log-making*',
     'log-signer*',
     'pasted*',
     'prescription-book*',

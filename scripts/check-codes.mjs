@@ -1,10 +1,12 @@
 /**
- * The codes of errors: each is defined once, the first segment belongs to one package, and each that a `@throws` names
- * exists.
+ * The codes of errors: each is defined once, the first segment belongs to one package, each that a `@throws` names exists,
+ * and each is named by a test. Suites that call `codesRaised` also see that it is raised.
  */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { report } from './lib/report.mjs'
 import { sourcesOf } from './lib/source.mjs'
-import { workspaces } from './lib/workspace.mjs'
+import { filesBelow, workspaces } from './lib/workspace.mjs'
 
 const sources = workspaces().flatMap(workspace =>
   sourcesOf(workspace, 'src').map(source => ({ ...source, owner: workspace.manifest.name })),
@@ -60,9 +62,17 @@ const unknown = named
   .filter(({ code }) => !known.has(code))
   .map(({ code, at }) => `${at}: @throws names ${code}, which no table defines`)
 
+const tested = workspaces()
+  .flatMap(({ path }) => filesBelow(join(path, 'test')))
+  .map(path => readFileSync(path, 'utf8'))
+  .join('\n')
+const untested = spelled
+  .filter(({ code }) => !new RegExp(`${code}(?![\\w-])`).test(tested))
+  .map(({ code, at }) => `${at}: no test names ${code}`)
+
 report(
   'codes',
-  [...hidden, ...malformed, ...twice, ...shared, ...unknown],
+  [...hidden, ...malformed, ...twice, ...shared, ...unknown, ...untested],
   [
     `${spelled.length} codes, ${grouped(spelled, ({ prefix }) => prefix).length} prefixes; ${named.length} named by @throws`,
   ],

@@ -1,4 +1,7 @@
-/** Every ts block of the READMEs and docs is type-checked and executed; every relative link leads somewhere. */
+/**
+ * Every ts block of the READMEs and docs is type-checked and executed; every relative link leads somewhere; what has a
+ * list is in it.
+ */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -104,11 +107,29 @@ function linkFinding(page, target) {
     : [`${page.name}: ${path} has no heading #${anchor}`]
 }
 
-const linkFindings = page =>
+const targetsOf = page =>
   [...withoutCode(page.text).matchAll(/\]\(([^)\s]+)\)/g)]
     .map(match => match[1])
     .filter(target => !/^[a-z]+:/.test(target))
-    .flatMap(target => linkFinding(page, target))
+
+const linkFindings = page => targetsOf(page).flatMap(target => linkFinding(page, target))
+
+/** Pages that list all files of a kind. */
+const lists = [
+  { list: 'docs/README.md', isListed: name => /^docs\/.+\.md$/.test(name) && name !== 'docs/README.md' },
+  { list: 'CONTRIBUTING.md', isListed: name => /^scripts\/check-[^/]+\.mjs$/.test(name) },
+]
+
+function listFindings({ list, isListed }) {
+  const page = pages.find(({ name }) => name === list)
+  const linked = targetsOf(page).map(target =>
+    relative(root, resolve(dirname(page.path), target.split('#')[0])),
+  )
+  return [...filesBelow(join(root, 'docs')), ...filesBelow(join(root, 'scripts'))]
+    .map(path => relative(root, path))
+    .filter(name => isListed(name) && !linked.includes(name))
+    .map(name => `${list} does not list ${name}`)
+}
 
 /** Whoever pastes the first example has installed what this page names, and nothing else. */
 function installFindings({ name, text }) {
@@ -131,6 +152,7 @@ report(
     ...usingFindings(snippets),
     ...snippetFindings(snippets),
     ...pages.flatMap(linkFindings),
+    ...lists.flatMap(listFindings),
     ...pages.flatMap(installFindings),
   ],
   [`${pages.length} pages, ${snippets.length} ts blocks executed`],

@@ -17,7 +17,7 @@ const elsewhere = {
     'checkReplica checkPublicKey parseEpoch readingKey verifyError checkpointBy',
   ],
   'is run by another one that is tried, or runs those': [
-    'openAccessEntry readAll verifyProof verifyTree readLeaves readStateProof openStreamBehind parseDrillChallenge',
+    'openAccessEntry readAll verifyProof verifyTree readLeaves openStreamBehind parseDrillChallenge',
     'parsePendingShare parseRefreshDeal parseRefreshReply parseRefreshedSet parseShareSet parseZeroShare combine',
     'combineMnemonics openPayload openPayloadReader readRecord verifyPayload importAgeStream openEnvelope openOwnShare',
     'verifyRequest',

@@ -22,10 +22,9 @@ registerHooks({
     return next(isOfTests ? specifier.replace(/\.js$/, '.ts') : specifier, context)
   },
 })
-const { board, deputy, doctor, LightWorld, people, pharmacist, poaRule, rules, tlogRule } = await import(
-  '../../packages/emr-ledger/test/v2-light-world.ts'
-)
-const { bytes32, Person, rosterOf, Scribe } = await import('../../packages/emr-ledger/test/v2-world.ts')
+const { board, deputy, doctor, LightWorld, people, pharmacist, poaRule, rules, tell, tlogRule } =
+  await import('../../packages/emr-ledger/test/v2-light-world.ts')
+const { bytes32, Person, rosterOf } = await import('../../packages/emr-ledger/test/v2-world.ts')
 
 const cases = []
 const ruleOf = ({ genesis }) => genesis.seal.kind
@@ -83,25 +82,18 @@ function refused(name, world, anchor, bundle, nowSeconds = world.now) {
   })
 }
 
-/** A prescription, dispensed in two parts, in the blocks 1 to 3; three more stand on them. */
-async function tell(rule) {
-  const world = await LightWorld.of(rule)
-  const scribe = new Scribe(world.ledger)
-  const prescription = scribe.prescribe(doctor)
-  const first = scribe.dispense(pharmacist, prescription, 1)
-  const second = scribe.dispense(pharmacist, prescription, 1, first)
-  for (const record of [prescription, first, second]) await world.grow(record)
-  for (let i = 0; i < 3; i++) await world.grow()
-  const anchor = anchorOf(world.genesisBytes)
-  const bundleFrom = from =>
-    makeBundle(world.source(), { prescription: prescription.txid, signer: pharmacist.kid, roster: 1n, from })
-  return { world, scribe, prescription, first, second, anchor, bundleFrom }
+/** With what gives a bundle of it. */
+async function toldUnder(rule) {
+  const story = await tell(rule)
+  const { world, prescription } = story
+  const asked = { prescription: prescription.txid, signer: pharmacist.kid, roster: 1n }
+  return { ...story, bundleFrom: from => makeBundle(world.source(), { ...asked, from }) }
 }
 
 const withParts = (bundle, change) => encodeBundle({ ...decodeBundle(bundle), ...change })
 
 for (const rule of rules) {
-  const { world, anchor, bundleFrom } = await tell(rule)
+  const { world, anchor, bundleFrom } = await toldUnder(rule)
   const bundle = await bundleFrom(0n)
   // Whoever mines may put other headers on top.
   const changed = rule.kind === 'pow' ? {} : { flipped: flips(world, anchor, bundle) }
@@ -116,7 +108,7 @@ for (const rule of rules) {
   refused('longer', world, anchor, Uint8Array.from([...bundle, 0]))
 }
 
-const told = await tell(tlogRule)
+const told = await toldUnder(tlogRule)
 {
   const { world, scribe, prescription, first, second, anchor, bundleFrom } = told
   const old = await bundleFrom(0n)

@@ -10,11 +10,22 @@ import {
   joinHandedOn,
   parseHandOn,
 } from '../../packages/clinic/dist/fs/log-hand-on.js'
+import * as making from '../../packages/clinic/dist/fs/log-making.js'
+import { officerKeyOf, sealingHalf, signAs } from '../../packages/clinic/dist/fs/log-officer-key.js'
 import { sealShare } from '../../packages/clinic/dist/fs/log-officers.js'
+import { judgeComplaint, parseTerms } from '../../packages/clinic/dist/fs/log-signer.js'
+import { formatGroup, formatTerms, hashOf } from '../../packages/clinic/dist/fs/log-terms.js'
 import { SigningKey } from '../../packages/core/dist/ed25519.js'
 import { encodeBase64, encodeCbor, encodeHex, encodeUtf8 } from '../../packages/core/dist/encoding.js'
-import { dealShares, SigningShare } from '../../packages/core/dist/frost.js'
-import { hpkePublicKey, hpkeSeal, x25519Kem } from '../../packages/core/dist/hpke.js'
+import {
+  beginPart,
+  dealShares,
+  joinParts,
+  SigningShare,
+  sharesOfPart,
+} from '../../packages/core/dist/frost.js'
+import { sha256 } from '../../packages/core/dist/hkdf.js'
+import { hpkeKeyPair, hpkeSeal, x25519Kem } from '../../packages/core/dist/hpke.js'
 import { SecretBytes } from '../../packages/core/dist/keys.js'
 import { memoryKeyValue } from '../../packages/core/dist/memory.js'
 import { ed25519Signer, formatCheckpoint, formatNote, signNote } from '../../packages/tlog/dist/index.js'
@@ -82,7 +93,7 @@ add('group', 'blanks', { line: line.replace(',', ', '), refused: 'log-signer/bad
 
 const officers = [1, 2, 3, 4].map(n => {
   const secret = new SecretBytes(filled(32, 10 + n))
-  return { name: `officer-${n}`, secret, key: hpkePublicKey(x25519Kem, secret), url: `https://${n}.example` }
+  return { name: `officer-${n}`, secret, key: officerKeyOf(secret), url: `https://${n}.example` }
 })
 const secretOf = n => encodeHex(officers[n].secret.reveal())
 const shareFor = (signer, to) =>
@@ -102,7 +113,7 @@ refusedShare('a line too many', `${given}more\n`)
 refusedShare('one character less', `${given.trimEnd().slice(0, -1)}\n`)
 const sealedAs = bytes => {
   const label = 'chartseal/log-share/v1'
-  const { enc, ct } = hpkeSeal(x25519Kem, officers[1].key, encodeUtf8(label), bytes, chance)
+  const { enc, ct } = hpkeSeal(x25519Kem, sealingHalf(officers[1].key), encodeUtf8(label), bytes, chance)
   return `${label}\n${encodeBase64(Buffer.concat([enc, ct]))}\n`
 }
 const inside = change =>
@@ -230,7 +241,7 @@ function withZero(text) {
   const label = 'chartseal/log-hand-on/v1'
   const parts = [1n, 2n, 3n].map((x, i) => {
     const part = Point.Fn.toBytes(modulo(first + slope * x))
-    const { enc, ct } = hpkeSeal(x25519Kem, officers[i].key, encodeUtf8(label), part, chance)
+    const { enc, ct } = hpkeSeal(x25519Kem, sealingHalf(officers[i].key), encodeUtf8(label), part, chance)
     return encodeBase64(Buffer.concat([enc, ct]))
   })
   const commitments = [first, slope].map(one => Point.BASE.multiply(one).toHex())
@@ -242,6 +253,141 @@ refusedHandOn('another polynomial than its parts', [
   files[0],
   change(files[1], map => ({ ...map, commitments: [map.commitments[0], map.commitments[0]] })),
 ])
+
+refusedHandOn('other officers', [
+  files[0],
+  change(files[1], map => ({ ...map, officers: map.officers.map(one => `${one}/moved`) })),
+])
+
+// Making the key: what three officers say, and what each has of it.
+
+const makers = officers.slice(0, 3)
+const agreed = { origin, threshold: 2, officers: makers, server: server.verifierKey }
+const termsText = formatTerms(agreed)
+const as = (text, file = 'file') => ({ text, file })
+const terms = parseTerms(as(termsText))
+add('terms', '2 of 3', {
+  ...{ text: termsText, origin, threshold: 2, names: makers.map(({ name }) => name) },
+  hash: hashOf(termsText),
+})
+const refusedTerms = (title, edit) =>
+  add('terms', title, { text: change(termsText, edit), refused: 'log-officer/bad-making' })
+refusedTerms('another version', map => ({ ...map, v: 2 }))
+refusedTerms('a field too many', map => ({ ...map, more: 1 }))
+refusedTerms('a server of another log', map => ({ ...map, origin: 'other.example/log' }))
+add('terms', 'half of them', {
+  text: change(termsText, map => ({ ...map, threshold: 1 })),
+  refused: 'log-officer/bad-threshold',
+})
+
+const of = { threshold: 2, count: 3 }
+const begunWith = makers.map((_, i) => ({
+  ...beginPart(of, i + 1, chance),
+  own: hpkeKeyPair(x25519Kem, chance),
+}))
+const said = (n, text) => signAs(makers[n].name, makers[n].secret, text)
+const begun = begunWith.map(({ part, own }, i) => said(i, making.formatBeginning(terms, part, own.publicKey)))
+const beginnings = making.parseBeginnings(
+  terms,
+  begun.map(text => as(text)),
+)
+const sharesBy = begunWith.map(({ secret }) => sharesOfPart(3, secret))
+const dealt = sharesBy.map((parts, i) => said(i, making.formatDeal(terms, i + 1, beginnings, parts, chance)))
+const madeGroup = making.groupMade(terms, beginnings)
+const groupText = formatGroup({ group: madeGroup, officers: makers })
+add('making', '2 of 3', {
+  ...{ terms: termsText, begun, dealt, secrets: begunWith.map(({ own }) => encodeHex(own.secret.reveal())) },
+  shares: makers.map((_, i) =>
+    encodeHex(
+      joinParts(
+        madeGroup.key,
+        i + 1,
+        sharesBy.map(parts => parts[i]),
+      ).reveal(),
+    ),
+  ),
+  groups: makers.map((_, i) => said(i, groupText)),
+  group: formatSignerGroup(madeGroup),
+  words_hash: encodeHex(
+    sha256(Buffer.concat([encodeUtf8('chartseal/log-group-words/v1\0'), encodeUtf8(groupText)])).subarray(
+      0,
+      20,
+    ),
+  ),
+})
+const again = (n, note, edit, by = n) => said(by, change(note.slice(0, note.indexOf('\n\n') + 1), edit))
+const refusedMaking = (title, files) =>
+  add('making', title, {
+    ...{
+      terms: termsText,
+      begun,
+      dealt,
+      secrets: begunWith.map(({ own }) => encodeHex(own.secret.reveal())),
+    },
+    ...files,
+    refused: 'log-officer/bad-making',
+  })
+const third = edit => [...begun.slice(0, 2), again(2, begun[2], edit)]
+refusedMaking('a beginning too few', { begun: begun.slice(1) })
+refusedMaking('a beginning twice', { begun: [begun[0], begun[0], begun[2]] })
+refusedMaking('a beginning that another officer signed', {
+  begun: [...begun.slice(0, 2), again(2, begun[2], map => map, 1)],
+})
+refusedMaking('a beginning of other terms', { begun: third(map => ({ ...map, terms: hashOf('other') })) })
+const { commitments, proof } = beginnings[0].part
+refusedMaking('a proof of another number', {
+  begun: third(map => ({ ...map, commitments: commitments.map(encodeHex), proof: encodeHex(proof) })),
+})
+refusedMaking('a proof that was changed', {
+  begun: third(map => ({ ...map, proof: encodeHex(flipped(beginnings[2].part.proof, 40)) })),
+})
+refusedMaking('three commitments', {
+  begun: third(map => ({ ...map, commitments: [...map.commitments, map.commitments[0]] })),
+})
+refusedMaking('a deal for another beginning', {
+  dealt: [...dealt.slice(0, 2), again(2, dealt[2], map => ({ ...map, begun: map.begun.toReversed() }))],
+})
+refusedMaking('a deal too few', { dealt: dealt.slice(1) })
+refusedMaking('too few parts', {
+  dealt: [...dealt.slice(0, 2), again(2, dealt[2], map => ({ ...map, parts: map.parts.slice(1) }))],
+})
+
+const wrong = again(1, dealt[1], map => ({ ...map, parts: [map.parts[2], map.parts[1], map.parts[0]] }))
+const hashes = beginnings.map(({ hash }) => hash)
+const complaintOf = (dealer, secret = begunWith[0].own.secret) =>
+  said(0, making.formatComplaint(terms, { signer: 1, begun: hashes, dealer, secret: secret.reveal() }))
+function complained(title, deal, complaint) {
+  const read = {
+    terms: as(termsText),
+    begun: begun.map(text => as(text)),
+    dealt: as(deal),
+    complaint: as(complaint),
+  }
+  add('complaint', title, {
+    terms: termsText,
+    begun,
+    dealt: deal,
+    complaint,
+    liar: judgeComplaint(read).liar,
+  })
+}
+complained('of a wrong part', wrong, complaintOf(2))
+complained('of a right part', dealt[1], complaintOf(2))
+complained('with another key', wrong, complaintOf(2, makers[0].secret))
+const refusedComplaint = (title, deal, complaint) =>
+  add('complaint', title, {
+    terms: termsText,
+    begun,
+    dealt: deal,
+    complaint,
+    refused: 'log-officer/bad-making',
+  })
+refusedComplaint('of somebody else', wrong, complaintOf(3))
+refusedComplaint(
+  'of other beginnings',
+  wrong,
+  again(0, complaintOf(2), map => ({ ...map, begun: map.begun.toReversed() })),
+)
 
 freeze(
   'log-signers-v1',

@@ -1,4 +1,4 @@
-"""docs/spec/log-signers.md: who the signers of a log are, what each is given, what they hand on, and one signature."""
+"""docs/spec/log-signers.md: who the signers of a log are, how they make its key, what they hand on, and one signature."""
 import hashlib
 import json
 import re
@@ -7,7 +7,7 @@ import cbor
 import hpke
 import tlog
 import zip215
-from basics import Refused, ed25519_public, require
+from basics import Refused, ed25519_public, hkdf, require, sha256, x25519_public
 from judged import compared, refusal_of
 
 L = zip215.L
@@ -124,6 +124,137 @@ def open_share(text, secret):
     return group, fields["signer"], fields["share"]
 
 
+# Officers, and what they say.
+
+MAKING, THRESHOLD = "log-officer/bad-making", "log-officer/bad-threshold"
+NAME = r"[\w\-][\w.\-]{0,63}"
+
+
+def officer_key(secret):
+    """Both public keys of an officer, 64 bytes."""
+    return x25519_public(secret) + ed25519_public(hkdf(secret, b"chartseal/log-officer/v1"))
+
+
+def _officers(lines, code):
+    """Name and key of each."""
+    require(isinstance(lines, list) and all(isinstance(line, str) for line in lines), code)
+    found = [re.fullmatch(rf"({NAME}) (\S+) (https?://\S+)", line) for line in lines]
+    require(None not in found, code)
+    officers = [(one[1], tlog.from_base64(one[2], code)) for one in found]
+    names, keys = zip(*officers) if officers else ((), ())
+    require(all(len(key) == 64 for key in keys) and len(set(names)) == len(names) == len(set(keys)), code)
+    return officers
+
+
+def _require_threshold(threshold, count):
+    require(type(threshold) is int and 3 <= count <= MOST and 2 <= threshold <= count < 2 * threshold, THRESHOLD)
+
+
+def _object(label, text, names, code):
+    """The object behind a label, in its one spelling."""
+    lines = text.split("\n")
+    require(len(lines) == 3 and lines[0] == label and lines[2] == "", code)
+    value = _json(lines[1], code)
+    again = json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    require(list(value) == ["v", *names] and value["v"] == 1 and again == lines[1], code)
+    return value
+
+
+class Terms:
+    def __init__(self, text):
+        value = _object("chartseal/log-terms/v1", text, ["origin", "threshold", "officers", "server"], MAKING)
+        self.text, self.origin, self.threshold, self.server = text, value["origin"], value["threshold"], value["server"]
+        self.lines = value["officers"]
+        self.officers = _officers(self.lines, MAKING)
+        self.count, self.hash = len(self.officers), sha256(text.encode()).hex()
+        try:
+            key = tlog.VerifierKey(self.server)
+        except Refused:
+            raise Refused(MAKING) from None
+        require(key.name == self.origin and key.kind == tlog.ED25519, MAKING)
+        _require_threshold(self.threshold, self.count)
+
+    def said(self, note, label, names):
+        """What one of the officers signed, and who."""
+        keys = [tlog.VerifierKey(tlog.verifier_key(name, tlog.ED25519, key[32:])) for name, key in self.officers]
+        try:
+            read = tlog.Note(note)
+            by = read.signed_by(keys)
+        except Refused:
+            raise Refused(MAKING) from None
+        value = _object(label, read.text, ["terms", "signer", *names], MAKING)
+        require(value["terms"] == self.hash and value["signer"] - 1 in by, MAKING)
+        return value, sha256(read.text.encode()).hex()
+
+
+def _hex(value, size):
+    require(isinstance(value, str) and re.fullmatch(r"([0-9a-f]{2})*", value) and len(value) == 2 * size, MAKING)
+    return bytes.fromhex(value)
+
+
+class Beginning:
+    def __init__(self, terms, note):
+        value, self.hash = terms.said(note, "chartseal/log-begin/v1", ["key", "commitments", "proof"])
+        self.signer, self.key = value["signer"], _hex(value["key"], 32)
+        self.points = _points(value["commitments"], MAKING)
+        require(len(self.points) == terms.threshold, MAKING)
+        proof = _hex(value["proof"], 64)
+        r, z = zip215.prime_order_point(proof[:32]), _scalar(proof[32:])
+        require(r is not None and z < L, MAKING)
+        asked = _number(self.signer) + bytes.fromhex(value["commitments"][0]) + proof[:32]
+        c = _scalar(_hash(b"dkg", asked)) % L
+        right = zip215.add(r, zip215.times(c, self.points[0]))
+        require(zip215.is_same(zip215.times(z, zip215.BASE), right), MAKING)
+        gives_all = not any(zip215.is_same(_at(self.points, n), zip215.ZERO) for n in range(1, terms.count + 1))
+        require(gives_all, MAKING)
+
+
+class Deal:
+    def __init__(self, terms, note):
+        value, _ = terms.said(note, "chartseal/log-deal/v1", ["begun", "parts"])
+        self.signer, self.begun, self.parts = value["signer"], value["begun"], value["parts"]
+        require(len(self.begun) == len(self.parts) == terms.count, MAKING)
+
+
+def _one_of_each(terms, all_):
+    require([one.signer for one in sorted(all_, key=lambda one: one.signer)] == list(range(1, terms.count + 1)), MAKING)
+    return sorted(all_, key=lambda one: one.signer)
+
+
+def part_from(beginning, deal, number, secret):
+    """The scalar that was dealt, or None for one that was not announced."""
+    try:
+        part = _opened(tlog.from_base64(deal.parts[number - 1], MAKING), secret, b"chartseal/log-deal/v1")
+    except Refused:
+        return None
+    value = _scalar(part)
+    is_right = len(part) == 32 and 0 < value < L
+    is_right = is_right and zip215.is_same(zip215.times(value, zip215.BASE), _at(beginning.points, number))
+    return value if is_right else None
+
+
+def read_making(case):
+    """The terms, the beginnings and the deals of all officers, by number."""
+    terms = Terms(case["terms"])
+    beginnings = _one_of_each(terms, [Beginning(terms, note) for note in case["begun"]])
+    deals = [Deal(terms, note) for note in case["dealt"]]
+    require(all(deal.begun == [one.hash for one in beginnings] for deal in deals), MAKING)
+    return terms, beginnings, _one_of_each(terms, deals)
+
+
+def who_lied(case):
+    terms = Terms(case["terms"])
+    beginnings = _one_of_each(terms, [Beginning(terms, note) for note in case["begun"]])
+    deal = Deal(terms, case["dealt"])
+    said, _ = terms.said(case["complaint"], "chartseal/log-complaint/v1", ["begun", "dealer", "key"])
+    hashes = [one.hash for one in beginnings]
+    require(deal.begun == hashes == said["begun"] and said["dealer"] == deal.signer, MAKING)
+    secret, accuser = _hex(said["key"], 32), said["signer"]
+    is_own = x25519_public(secret) == beginnings[accuser - 1].key
+    is_wrong = is_own and part_from(beginnings[deal.signer - 1], deal, accuser, secret) is None
+    return terms.officers[(deal.signer if is_wrong else accuser) - 1][0]
+
+
 # Handing on.
 
 
@@ -132,14 +263,18 @@ class HandOn:
         lines = text.split("\n")
         require(len(lines) == 3 and lines[0] == HAND_ON_LABEL and lines[2] == "", HAND_ON)
         value = _json(lines[1], HAND_ON)
-        wanted = {"v", "group", "from", "signer", "to", "commitments", "parts", "signed"}
+        wanted = {"v", "group", "from", "signer", "officers", "commitments", "parts", "signed"}
         require(wanted <= set(value) and value["v"] == 1 and isinstance(value["signed"], str), HAND_ON)
         try:
             self.group = Group(value["group"])
             self.parts = [tlog.from_base64(part, HAND_ON) for part in value["parts"]]
         except (Refused, TypeError):
             raise Refused(HAND_ON) from None
-        self.numbers, self.signer, self.to, self.signed = value["from"], value["signer"], value["to"], value["signed"]
+        self.numbers, self.signer, self.signed = value["from"], value["signer"], value["signed"]
+        self.lines = value["officers"]
+        self.officers = _officers(self.lines, HAND_ON)
+        self.to = len(self.officers)
+        require(len(self.parts) == self.to, HAND_ON)
         self.texts = value["commitments"]
         self.size, self.is_published = -1, False
         if self.signed != "":
@@ -180,7 +315,7 @@ def group_after(files):
     """The line of the group of those who come after, and what each polynomial is."""
     require(len(files) > 0, HAND_ON)
     first = files[0]
-    terms = {(one.group.line, tuple(one.numbers), one.to, len(one.texts)) for one in files}
+    terms = {(one.group.line, tuple(one.numbers), tuple(one.lines), len(one.texts)) for one in files}
     numbers = first.numbers
     is_each = sorted(one.signer for one in files) == sorted(numbers) and len(set(numbers)) == len(numbers)
     require(len(terms) == 1 and is_each, HAND_ON)
@@ -195,7 +330,8 @@ def join(files, secret):
     """A new officer's group, number and share, and the checkpoint to begin with."""
     line, polynomials = group_after(files)
     begin = _beginning(files)
-    found = [at for at, part in enumerate(files[0].parts) if refusal_of(_opened, part, secret, HAND_ON_LABEL.encode()) is None]
+    own = officer_key(secret)
+    found = [at for at, (_, key) in enumerate(files[0].officers) if key == own]
     require(found != [], HAND_ON)
     number = found[0] + 1
     total = 0
@@ -319,7 +455,48 @@ def _values_of_signature(case):
     }
 
 
+def _values_of_terms(case):
+    terms = Terms(case["text"])
+    return {
+        "origin": (terms.origin, case["origin"]),
+        "threshold": (terms.threshold, case["threshold"]),
+        "names": ([name for name, _ in terms.officers], case["names"]),
+        "hash": (terms.hash, case["hash"]),
+    }
+
+
+def _values_of_making(case):
+    terms, beginnings, deals = read_making(case)
+    sums = [zip215.encode(_sum(one.points[k] for one in beginnings)) for k in range(terms.threshold)]
+    value = {"v": 1, "origin": terms.origin, "signers": terms.count, "commitments": [one.hex() for one in sums], "server": terms.server}
+    group = Group(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+    secrets = [bytes.fromhex(secret) for secret in case["secrets"]]
+    parts = [[part_from(one, deal, i + 1, secret) for one, deal in zip(beginnings, deals)] for i, secret in enumerate(secrets)]
+    shares = [sum(given) % L for given in parts]
+    signed = json.dumps({"v": 1, "group": group.line, "officers": terms.lines}, separators=(",", ":"), ensure_ascii=False)
+    text = f"chartseal/log-group/v1\n{signed}\n"
+    keys = [tlog.VerifierKey(tlog.verifier_key(name, tlog.ED25519, key[32:])) for name, key in terms.officers]
+    notes = [tlog.Note(note) for note in case["groups"]]
+    return {
+        "keys": ([x25519_public(secret) for secret in secrets], [one.key for one in beginnings]),
+        "group": (group.line, case["group"]),
+        "shares": ([_number(share).hex() for share in shares], case["shares"]),
+        "are of the group": (
+            [zip215.encode(zip215.times(share, zip215.BASE)) for share in shares],
+            [group.verifying_share(n + 1) for n in range(terms.count)],
+        ),
+        "what they signed": ({note.text for note in notes}, {text}),
+        "who signed": ([list(note.signed_by(keys)) for note in notes], [[n] for n in range(terms.count)]),
+        "words": (sha256(b"chartseal/log-group-words/v1\0", text.encode())[:20].hex(), case["words_hash"]),
+    }
+
+
+def _values_of_complaint(case):
+    return {"who lied": (who_lied(case), case["liar"])}
+
+
 SHOWS = {
+    "terms": _values_of_terms, "making": _values_of_making, "complaint": _values_of_complaint,
     "group": _values_of_group, "share": _values_of_share, "hand-on": _values_of_hand_on, "signature": _values_of_signature,
 }
 
@@ -329,6 +506,12 @@ def _judge(case):
         Group(case["line"])
     elif case["shows"] == "share":
         open_share(case["text"], bytes.fromhex(case["secret"]))
+    elif case["shows"] == "terms":
+        Terms(case["text"])
+    elif case["shows"] == "making":
+        read_making(case)
+    elif case["shows"] == "complaint":
+        who_lied(case)
     else:
         join([HandOn(text) for text in case["files"]], bytes.fromhex(case["secrets"][0]))
 

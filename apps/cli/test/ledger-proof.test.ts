@@ -3,7 +3,9 @@ import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { publicKeyIn } from '@chartseal/clinic/fs/public-key'
 import { encodeCbor } from '@chartseal/core/encoding'
+import { openLog } from '@chartseal/core/files'
 import { systemClock } from '@chartseal/core/system'
+import { chainLogKind } from '@chartseal/emr-ledger/v1'
 import { codeOf } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
 import { decodeHeaders, decodeList } from '../dist/io/ledger/node/lists.js'
@@ -151,6 +153,9 @@ describe('a chain of version 1', () => {
     expect(codeIn(await v2.run(verify))).toBe('cli/other-archive')
     const none = await v2.run(`${init} none --after missing.log`)
     expect(none.exitCode).toBe(2)
+    await (await openLog(join(cwd, 'empty.log'), { kind: chainLogKind })).close()
+    expect(codeIn(await v2.run(`${init} empty --after empty.log`))).toBe('cli/empty-archive')
+    expect(readdirSync(cwd)).not.toContain('empty')
   })
 })
 

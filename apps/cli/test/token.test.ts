@@ -3,8 +3,10 @@ import { constants, generateKeyPairSync, publicEncrypt } from 'node:crypto'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseRecipient } from '@chartseal/ipfs-envelope'
+import { codeOf } from '@chartseal/testkit'
 import { describe, expect, it } from 'vitest'
-import { cli, emptyFolder } from './cli.js'
+import { readTokenKey } from '../dist/io/hsm.js'
+import { cli, emptyFolder, Sink, worldIo } from './cli.js'
 
 const pin = '471147'
 const tool = `#!${process.execPath}
@@ -133,6 +135,13 @@ describe('chartseal envelope token', () => {
     expect(await there.ask([{ v: 1, op: 'recipient' }], none)).toEqual([
       { v: 1, error: expect.stringContaining('install OpenSC') },
     ])
+  })
+
+  it('is refused with a code', async () => {
+    const { cwd } = token()
+    const io = worldIo({ cwd }, new Sink(), new Sink())
+    const place = { module: 'm.so', token: 'records', key: '02', tool: join(cwd, 'tool') }
+    expect(await codeOf(() => readTokenKey(io, place))).toBe('cli/token-refused')
   })
 
   it('is not for people', async () => {

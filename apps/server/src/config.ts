@@ -248,6 +248,7 @@ export function readConfig(
     ...fromEnvironment(env),
     ...named(given, 'flag'),
   }
+  requireNoPassword('database-url', given['database-url'])
   for (const name of settingNames) requireValid(name, merged[name])
   return configOf(merged)
 }
@@ -300,6 +301,18 @@ function named(given: { readonly [name: string]: string | undefined }, where: st
     if (value !== undefined) texts[name] = value
   }
   return texts
+}
+
+/**
+ * Of an option, which lists of processes show to everybody on the machine.
+ * @throws ChartsealError `config/value`
+ */
+export function requireNoPassword(name: string, url: string | undefined): void {
+  if (url === undefined || !URL.canParse(url) || new URL(url).password === '') return
+  throw configError('config/value', {
+    name,
+    expected: 'without a password, as lists of processes show it: set DATABASE_URL, or PGPASSWORD beside it',
+  })
 }
 
 function requireValid(name: SettingName, value: string | undefined): void {

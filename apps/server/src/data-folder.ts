@@ -27,8 +27,6 @@ export interface DataPaths {
   /** The log's own key, 0600. No backup has it. */
   readonly keys: string
   readonly signingKey: string
-  /** What officers who hold that key together are given, sealed for each; only until they have it. */
-  readonly logShares: string
   /** What seals blocks of the prescription ledger, and what changes its roster; 0600. No backup has them. */
   readonly ledgerKey: string
   readonly registrarKey: string
@@ -62,7 +60,6 @@ export function dataPaths(folder: string): DataPaths {
     formerLogs: join(folder, 'former-logs'),
     keys,
     signingKey: join(keys, 'signing.key'),
-    logShares: join(folder, 'log-shares'),
     ledgerKey: join(keys, 'ledger.key'),
     registrarKey: join(keys, 'registrar.key'),
     gossipKey: join(keys, 'gossip.key'),

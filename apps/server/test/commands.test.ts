@@ -286,7 +286,7 @@ describe('the page', () => {
       expect(await run(serve)).toMatchObject({ code: 1, err: expect.stringContaining('page/not-as-built') })
     }
     rmSync(join(page, 'manifest.json'))
-    expect(await run(serve)).toMatchObject({ code: 0, out: expect.stringContaining('serves no page') })
+    expect(await run(serve)).toMatchObject({ code: 1, err: expect.stringContaining('/manifest.json is not') })
   })
 
   it('is served from memory with its manifest, whose hash the log has', async () => {

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest'
 import { readWords } from '../dist/command.js'
 import { init } from '../dist/commands/init.js'
 import { configError, readConfig, settings } from '../dist/config.js'
+import { run } from './command-run.js'
 
 const expectCode = codesRaised(configError)
 
@@ -62,6 +63,17 @@ describe('settings', () => {
       deviceRate: 50,
       networkRate: 50,
     })
+  })
+
+  it('take no password of a database from an option, which everybody on the machine can see', async () => {
+    const url = 'postgres://clinic:nine-slow-otters@db.example/north'
+    expect(readConfig({}, { DATABASE_URL: url }).databaseUrl).toBe(url)
+    await expectCode('config/value', () => readConfig({ 'database-url': url }, {}))
+    const { code, err } = await run('move-store', '--to', url)
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/^The setting to must be without a password[^:]*: set/),
+    ])
   })
 
   it('name the folder of the documentation from where the server was started, or none', () => {

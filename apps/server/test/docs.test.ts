@@ -4,7 +4,7 @@ import http from 'node:http'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { readDocs } from '../dist/clinic/console-files.js'
+import { readNamed } from '../dist/clinic/console-files.js'
 import { createListener, listen } from '../dist/listen.js'
 import { problemCode, type TestClinic, testClinic } from './api-world.js'
 import { run } from './command-run.js'
@@ -30,7 +30,7 @@ function makeSite(): string {
   return folder
 }
 
-const serving = async (): Promise<TestClinic> => testClinic({ app: { docs: await readDocs(makeSite()) } })
+const serving = async (): Promise<TestClinic> => testClinic({ app: { docs: await readNamed(makeSite()) } })
 
 describe('the documentation under /docs', () => {
   it('is not there unless its folder was named', async () => {

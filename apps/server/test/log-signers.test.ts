@@ -1,113 +1,46 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { openClinicLog } from '@chartseal/clinic/fs/log'
 import { SigningKey } from '@chartseal/core/ed25519'
+import { encodeUtf8 } from '@chartseal/core/encoding'
 import { dealShares } from '@chartseal/core/frost'
-import { systemClock, systemRandom } from '@chartseal/core/system'
+import { hkdfSha256 } from '@chartseal/core/hkdf'
+import { systemRandom } from '@chartseal/core/system'
 import { patience } from '@chartseal/testkit'
-import { ed25519Signer, type NoteVerifier, parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
-import { type SignerGroup, signerGroup } from '@chartseal/tlog/threshold'
+import {
+  ed25519Signer,
+  type FetchLike,
+  formatCheckpoint,
+  type NoteVerifier,
+  parseNote,
+  parseVerifierKey,
+  signNote,
+  verifyCheckpoint,
+} from '@chartseal/tlog'
+import { checkpointBy, type SignerGroup, signerGroup, verifierKeyOf } from '@chartseal/tlog/threshold'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { askSigners } from '../dist/commands/newest-checkpoint.js'
 import { dataPaths } from '../dist/data-folder.js'
 import { answerSigner } from '../dist/log-signers/answer.js'
 import { signerChecks } from '../dist/log-signers/checks.js'
-import { run as runCommand } from '../dist/run.js'
 import { run } from './command-run.js'
+import {
+  began,
+  emptyFolder,
+  filesOf,
+  initOf,
+  logOrigin,
+  makeKey,
+  makers,
+  moveTo,
+  names,
+  nameThem,
+  type Officers,
+  officers,
+  published,
+  type Running,
+  startSigner,
+} from './log-signers-world.js'
 import { Caller, origin, startServer } from './server-process.js'
-
-function emptyFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'chartseal-signers-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
-}
-
-const names = ['okafor', 'rosa', 'lindt']
-
-interface Officers {
-  readonly base: string
-  readonly data: string
-  readonly list: string
-}
-
-/** Keys of three officers, and the list of them; where their signers will be is not known yet. */
-async function officers(): Promise<Officers> {
-  const base = emptyFolder()
-  const lines: string[] = []
-  for (const [i, name] of names.entries()) {
-    const made = await run('log-signer', 'key', '--signer', join(base, name), '--name', name, '--unsealed')
-    expect(made.code).toBe(0)
-    lines.push(`${made.out.trim()} http://127.0.0.1:${i + 1}`)
-  }
-  const list = join(base, 'signers.txt')
-  writeFileSync(list, `# who signs\n${lines.join('\n')}\n`)
-  return { base, data: join(base, 'clinic'), list }
-}
-
-const initOf = ({ data, list }: Officers, ...more: readonly string[]) =>
-  run(
-    'init',
-    '--data',
-    data,
-    '--name',
-    'North',
-    '--origin',
-    origin,
-    '--log-key',
-    '2-of-3',
-    '--log-signers',
-    list,
-    ...more,
-  )
-
-interface Running {
-  readonly url: string
-  readonly out: () => string
-  stop(): Promise<void>
-}
-
-/** A signer in this process; resolves when it listens, rejects with what it said where it ends before. */
-async function startSigner(
-  { base, data }: Officers,
-  name: string,
-  ...more: readonly string[]
-): Promise<Running> {
-  let [said, end] = ['', (): void => undefined]
-  const ended = new Promise<void>(resolve => {
-    end = resolve
-  })
-  const share = more.includes('--handed-on') ? [] : ['--share', join(data, 'log-shares', `${name}.share`)]
-  const words = ['log-signer', '--signer', join(base, name), ...share, '--port', '0', '--log-level', 'silent']
-  let stopped: Promise<unknown> = Promise.resolve()
-  const ready = new Promise<string>((resolve, reject) => {
-    const take = (part: string): void => {
-      said += part
-      const [, port] = /\(listening at 127\.0\.0\.1:(\d+)\)/.exec(said) ?? []
-      if (port !== undefined) resolve(`http://127.0.0.1:${port}`)
-    }
-    const io = { env: { HOME: '/nowhere' }, clock: systemClock, random: systemRandom, out: take, err: take }
-    const running = runCommand([...words, ...more], { ...io, ended: () => ended })
-    void running.then(() => reject(new Error(said)))
-    stopped = running
-  })
-  const stop = async (): Promise<void> => {
-    end()
-    await stopped
-  }
-  onTestFinished(stop)
-  return { url: await ready, out: () => said, stop }
-}
-
-/** The operator corrects where signers are. */
-function moveTo({ data }: Officers, urls: Readonly<Record<string, string>>): void {
-  const file = join(data, 'keys/signing.key')
-  const lines = readFileSync(file, 'utf8').split('\n')
-  const moved = lines.map(line => {
-    const [word, name = ''] = line.split(' ')
-    return word === 'signer' && urls[name] !== undefined ? `signer ${name} ${urls[name]}` : line
-  })
-  writeFileSync(file, moved.join('\n'))
-}
 
 const at = async (url: string): Promise<string> => (await fetch(url)).text()
 
@@ -118,17 +51,41 @@ async function sizeAt({ port }: { readonly port: number }, log: NoteVerifier): P
 
 const keyIn = (printed: string): string => /know it by (\S+)/.exec(printed)?.[1] ?? ''
 
+/** A backup has no key, and is made by the server alone; whoever restores it goes on with the same signers. */
+async function restoreBehind(world: Officers, second: Running, size: number): Promise<void> {
+  const { signingKey } = dataPaths(world.data)
+  const to = emptyFolder()
+  const copied = await run('backup', '--data', world.data, '--to', to, '--check')
+  expect(copied).toMatchObject({ code: 0, err: expect.stringContaining('Checked') })
+  const data = join(to, 'restored')
+  const from = ['--from', copied.out.trim(), '--key', signingKey]
+  // Two of three have signed nothing that it lacks: no witness and no other copy has to say so.
+  expect(await run('restore', '--data', data, ...from)).toMatchObject({ code: 0 })
+  expect(await published(data)).toBe(size + 1)
+  // The same backup is behind them now, and nobody knows what a third of them alone has not seen.
+  const later = ['restore', '--data', join(to, 'later'), ...from]
+  const behind = await run(...later)
+  expect(behind.err).toContain('restore/log-behind')
+  expect(behind.err).toMatch(/signer (rosa|lindt) has seen/)
+  await second.stop()
+  expect((await run(...later)).err).toContain('restore/signers-silent')
+  const reason = ['--new-log', 'other.example/log', '--reason', 'two officers are gone']
+  expect(await run(...later, ...reason)).toMatchObject({ code: 0 })
+  moveTo(world, { rosa: (await startSigner(world, 'rosa')).url })
+}
+
 describe('a log that three officers sign together', () => {
   it('is published under one key by any two of them, waits for the second, and is backed up and restored', async () => {
-    const world = await officers()
-    const made = await initOf(world)
-    expect(made).toMatchObject({ code: 0, err: expect.stringContaining('held 2 of 3') })
+    const world = await makers()
+    const [first, second, third] = await Promise.all(names.map(name => startSigner(world, name)))
+    if (first === undefined || second === undefined || third === undefined)
+      throw new Error('three were started')
+    const made = await began(world, { okafor: first, rosa: second, lindt: third })
+    expect(made).toMatchObject({ code: 0, err: expect.stringContaining('nobody ever had') })
+    expect(world.words).toEqual(names.map(() => made.err.split('\n')[1]))
     const log = parseVerifierKey(keyIn(made.err))
-    const started = await Promise.all(names.map(name => startSigner(world, name)))
-    expect(started.map(({ out }) => out().includes(log.verifierKey))).toEqual([true, true, true])
-    moveTo(world, Object.fromEntries(names.map((name, i) => [name, started[i]?.url ?? ''])))
-    const [first, second] = started
-    if (first === undefined || second === undefined) throw new Error('three were started')
+    const told = [first, second, third].map(({ out }) => out().includes(log.verifierKey))
+    expect(told).toEqual([true, true, true])
 
     const server = await startServer(world.data, ['--metrics-port', '0'])
     onTestFinished(() => void server.child.kill('SIGKILL'))
@@ -157,40 +114,18 @@ describe('a log that three officers sign together', () => {
     ])
 
     // It comes back at another address, from its folder alone; nothing that was taken was lost.
-    moveTo(world, { rosa: (await startSigner(world, 'rosa')).url })
+    const again = await startSigner(world, 'rosa')
+    moveTo(world, { rosa: again.url })
     server.child.kill('SIGTERM')
     await server.ended
     const size = await published(world.data)
     expect(size).toBeGreaterThan(before + 1)
 
-    // A backup has no key, and is made by the server alone; whoever restores it goes on with the same signers.
-    const to = emptyFolder()
-    const copied = await run('backup', '--data', world.data, '--to', to, '--check')
-    expect(copied).toMatchObject({ code: 0, err: expect.stringContaining('Checked') })
-    const data = join(to, 'restored')
-    const from = ['--from', copied.out.trim(), '--key', paths.signingKey, '--log', paths.log]
-    expect(await run('restore', '--data', data, ...from)).toMatchObject({ code: 0 })
-    expect(await published(data)).toBe(size + 1)
+    await restoreBehind(world, again, size)
     // And nobody goes on with the older one: the signers have seen more.
     await expect(published(world.data)).rejects.toMatchObject({ code: 'log-signer/too-few' })
   })
 })
-
-const logOrigin = `${new URL(origin).host}/log`
-
-/** Goes on with the log of a data folder, by one entry; how many it has then. */
-async function published(data: string, origin = logOrigin): Promise<number> {
-  const { log: folder, signingKey } = dataPaths(data)
-  const ports = { clock: systemClock, random: systemRandom }
-  const log = await openClinicLog({ folder, signingKey, origin, ...ports })
-  try {
-    await log.writer.append({ id: systemRandom.bytes(16), text: 'another' })
-    const trust = { log: parseVerifierKey(log.verifierKey) }
-    return verifyCheckpoint(await log.writer.publish(), trust).size
-  } finally {
-    await log.close()
-  }
-}
 
 function someGroup(): SignerGroup {
   const { group: key } = dealShares({ threshold: 2, count: 3 }, systemRandom)
@@ -200,8 +135,8 @@ function someGroup(): SignerGroup {
 
 describe('whoever is at the other end', () => {
   it('is not read without end by doctor, who asks whether a signer is there', async () => {
-    const world = await officers()
-    await initOf(world)
+    const world = await makers()
+    await initOf(world, '--log-group', filesOf(world, 'group'))
     let pulled = 0
     const endless = (): Response =>
       new Response(
@@ -218,6 +153,41 @@ describe('whoever is at the other end', () => {
     for await (const { isRight } of signerChecks(dataPaths(world.data), logOrigin)) checks.push(isRight)
     expect(checks).toEqual([false, false, false, false])
     expect(pulled).toBeLessThan(30)
+  })
+
+  it('is silent for whoever restores where it answers what the server did not ask for, and is heard where it did', async () => {
+    using own = SigningKey.generate(systemRandom)
+    using stranger = SigningKey.generate(systemRandom)
+    const server = ed25519Signer(logOrigin, own)
+    const noteOf = (signer: typeof server, size: number, origin = logOrigin): string =>
+      signNote(formatCheckpoint({ origin, size, root: new Uint8Array(32), extensions: [] }), [signer])
+    const places = ['a', 'b', 'c'].map(name => ({ name, url: `http://${name}` }))
+    const { key } = someGroup()
+    const verifierKey = verifierKeyOf(logOrigin, key.publicKey)
+    const group = signerGroup(logOrigin, key, server.verifierKey)
+    const ways = places.map(({ name }) => ({ name, post: () => Promise.reject(new Error('not asked')) }))
+    const signer = checkpointBy({ group, server, ways })
+    const asked = (answers: Readonly<Record<string, string>>, strict = true) => {
+      const answer: FetchLike = async url => {
+        const text = answers[new URL(url).host]
+        const body = new Blob([text ?? 'not found']).stream()
+        return { status: text === undefined ? 404 : 200, url, body }
+      }
+      return askSigners({ together: { signer, places }, own: server, verifierKey }, answer, strict)
+    }
+    const right = noteOf(server, 7)
+    expect(await asked({ a: right, b: '' })).toMatchObject([{ source: 'signer a', size: 7, note: right }])
+    const lies = [
+      noteOf(ed25519Signer(logOrigin, stranger), 9),
+      noteOf(server, 9, 'other.example/log'),
+      right.replace('\n7\n', '\n8\n'),
+      'rubbish',
+    ]
+    for (const lie of lies) {
+      const silent = { code: 'restore/signers-silent', context: { names: ['b', 'c'] } }
+      await expect(asked({ a: right, b: lie })).rejects.toMatchObject(silent)
+      expect(await asked({ a: right, b: lie }, false)).toHaveLength(1)
+    }
   })
 
   it('is no fault of a signer when it hangs up, and its rubbish is refused', async () => {
@@ -241,13 +211,13 @@ describe('whoever is at the other end', () => {
 describe('the words for it', () => {
   it('refuse before anything is made', async () => {
     const world = await officers()
-    const init = (...words: readonly string[]) =>
-      run('init', '--data', world.data, '--name', 'North', '--origin', origin, ...words)
+    const terms = (...words: readonly string[]) =>
+      run('log-signer', 'terms', '--data', world.data, '--origin', origin, ...words)
     const list = ['--log-signers', world.list]
     const cases: readonly (readonly [readonly string[], string])[] = [
       [list, '--log-key'],
       [['--log-key', '2-of-3'], '--log-signers'],
-      [['--log-key', 'most', ...list], '--log-key 2-of-3'],
+      [['--log-key', 'most', ...list], 'like 2-of-3'],
       [['--log-key', '2-of-4', ...list], 'must name 4 officers'],
       [['--log-key', '1-of-3', ...list], 'log-officer/bad-threshold'],
       [
@@ -256,7 +226,7 @@ describe('the words for it', () => {
       ],
     ]
     for (const [words, said] of cases)
-      expect(await init(...words)).toMatchObject({ out: '', err: expect.stringContaining(said) })
+      expect(await terms(...words)).toMatchObject({ out: '', err: expect.stringContaining(said) })
     expect(existsSync(world.data)).toBe(false)
     const key = (...words: readonly string[]) =>
       run('log-signer', 'key', '--signer', join(world.base, 'x'), ...words)
@@ -264,37 +234,49 @@ describe('the words for it', () => {
     expect(await key('--name', 'a b', '--unsealed')).toMatchObject({ code: 2 })
     expect(await key('--unsealed')).toMatchObject({ code: 2, err: expect.stringContaining('--name') })
     expect(await run('log-signer')).toMatchObject({ code: 2, err: expect.stringContaining('--signer') })
-    expect(await run('log-signer', 'name', ...list)).toMatchObject({ code: 2 })
+    expect(await run('log-signer', 'name')).toMatchObject({ code: 2 })
+    // Its own key is no key of the log.
+    expect(await terms('--log-key', '2-of-3', ...list)).toMatchObject({ code: 0 })
+    expect((await initOf(world)).err).toContain('log-officer/bad-key-file')
   })
 
   it('say who signs a log that a restore begins: the machine alone, or officers as before', async () => {
-    const world = await officers()
-    await initOf(world)
+    const world = await makers()
+    const first = { okafor: await startSigner(world, 'okafor'), rosa: await startSigner(world, 'rosa') }
+    await began(world, first)
     const to = emptyFolder()
     const copied = await run('backup', '--data', world.data, '--to', to)
     const { signingKey, log } = dataPaths(world.data)
     const from = ['--from', copied.out.trim(), '--key', signingKey, '--log', log]
-    const begin = ['--new-log', `${logOrigin}2`, '--reason', 'two officers are gone']
-    const held = ['--log-key', '2-of-3', '--log-signers', world.list]
-    const on = await run('restore', '--data', join(to, 'on'), ...from, ...held)
-    expect(on).toMatchObject({ code: 2, err: expect.stringContaining('--new-log') })
+    const newOrigin = `${logOrigin}2`
+    const begin = ['--new-log', newOrigin, '--reason', 'two officers are gone']
     const alone = await run('restore', '--data', join(to, 'alone'), ...from, ...begin)
     expect(alone).toMatchObject({ code: 0, err: expect.stringContaining('this machine alone signs with it') })
+    const next = await makeKey('finish', ['--new-log', newOrigin])
+    const held = ['--log-group', filesOf(next, 'group'), '--server-key', dataPaths(next.data).signingKey]
+    const on = await run('restore', '--data', join(to, 'on'), ...from, ...held)
+    expect(on).toMatchObject({ code: 2, err: expect.stringContaining('--new-log') })
     const data = join(to, 'together')
-    const together = await run('restore', '--data', data, ...from, ...begin, ...held)
-    expect(together).toMatchObject({ code: 0, err: expect.stringContaining('held 2 of 3') })
-    const started = await Promise.all(names.map(name => startSigner({ ...world, data }, name)))
-    expect(started.map(({ out }) => out().includes(`of ${logOrigin}2+`))).toEqual([true, true, true])
-    moveTo({ ...world, data }, Object.fromEntries(names.map((name, i) => [name, started[i]?.url ?? ''])))
-    expect(await published(data, `${logOrigin}2`)).toBe(2)
+    const restore = () => run('restore', '--data', data, ...from, ...begin, ...held)
+    // Nothing is left of it while the signers are not there: where they are is said in the file.
+    expect((await restore()).err).toContain('log-signer/too-few')
+    expect(existsSync(data)).toBe(false)
+    const after = { okafor: await startSigner(next, 'okafor'), lindt: await startSigner(next, 'lindt') }
+    expect(after.okafor.out()).toContain(`of ${newOrigin}+`)
+    const served = dataPaths(next.data).signingKey
+    await nameThem(next, newOrigin)
+    moveTo(next, Object.fromEntries(Object.entries(after).map(([name, { url }]) => [name, url])))
+    expect(readFileSync(served, 'utf8')).toContain(after.okafor.url)
+    expect(await restore()).toMatchObject({ code: 0, err: expect.stringContaining('nobody ever had') })
+    expect(await published(data, newOrigin)).toBe(2)
   })
 
   it('hand the key on to others, whom the server asks from then on', async () => {
-    const world = await officers()
-    const made = await initOf(world)
+    const world = await makers()
+    const signers = { okafor: await startSigner(world, 'okafor'), lindt: await startSigner(world, 'lindt') }
+    const made = await began(world, signers)
     const next = await officers()
-    for (const name of ['okafor', 'lindt']) {
-      const signer = await startSigner(world, name)
+    for (const [name, signer] of Object.entries(signers)) {
       const words = [
         '--signer',
         join(world.base, name),
@@ -309,38 +291,61 @@ describe('the words for it', () => {
       expect(await run('log-signer', 'hand-on', ...words, ...to)).toMatchObject({ code: 0 })
     }
     const files = ['--handed-on', ['okafor', 'lindt'].map(name => join(world.base, `${name}.on`)).join(',')]
-    const named = await run(
-      'log-signer',
-      'name',
-      '--data',
-      world.data,
-      ...files,
-      '--log-key',
-      '3-of-3',
-      '--log-signers',
-      next.list,
-    )
+    const named = await run('log-signer', 'name', '--data', world.data, ...files)
     expect(named).toMatchObject({ code: 0, out: `${keyIn(made.err)}\n` })
-    const signers = await Promise.all(names.map(name => startSigner({ ...next, data: '' }, name, ...files)))
-    moveTo(world, Object.fromEntries(names.map((name, i) => [name, signers[i]?.url ?? ''])))
+    const after = await Promise.all(names.map(name => startSigner(next, name, ...files)))
+    // All new officers, and the operator, read the same words.
+    const words = [named.err, ...after.map(({ out }) => out())].map(text => text.split('\n')[1])
+    expect(new Set(words).size).toBe(1)
+    moveTo(world, Object.fromEntries(names.map((name, i) => [name, after[i]?.url ?? ''])))
     expect(await published(world.data)).toBe(1)
   })
 
-  it('make the log anew where init died before it, and not with another key where it began', async () => {
-    const world = await officers()
-    await initOf(world)
-    const first = readFileSync(join(world.data, 'keys/signing.key'), 'utf8')
-    // Killed behind the server's file, and before the first checkpoint.
-    rmSync(join(world.data, 'store.db'))
-    rmSync(join(world.data, 'log'), { recursive: true })
-    expect(await initOf(world)).toMatchObject({ code: 0 })
-    expect(readFileSync(join(world.data, 'keys/signing.key'), 'utf8')).not.toBe(first)
+  it('go on with a clinic whose init died, and not with another key', async () => {
+    const world = await makers()
+    const signers = { okafor: await startSigner(world, 'okafor'), rosa: await startSigner(world, 'rosa') }
+    const few = filesOf(world, 'group').split(',').slice(1).join()
+    expect((await initOf(world, '--log-group', few)).err).toContain('okafor did not sign it')
+    expect(await began(world, signers)).toMatchObject({ code: 0 })
+    const file = join(world.data, 'keys/signing.key')
+    const before = readFileSync(file, 'utf8')
     // Killed behind the first checkpoint.
-    const second = readFileSync(join(world.data, 'keys/signing.key'), 'utf8')
     rmSync(join(world.data, 'store.db'))
-    const whole = await run('init', '--data', world.data, '--name', 'North', '--origin', origin)
-    expect(whole).toMatchObject({ code: 1, err: expect.stringContaining('clinic/log-begun') })
-    expect(await initOf(world)).toMatchObject({ code: 0 })
-    expect(readFileSync(join(world.data, 'keys/signing.key'), 'utf8')).toBe(second)
+    expect((await initOf(world)).err).toContain('clinic/log-begun')
+    expect(await initOf(world, '--log-group', filesOf(world, 'group'))).toMatchObject({ code: 0 })
+    expect(readFileSync(file, 'utf8')).toBe(before)
+  })
+
+  it('name an officer who dealt a wrong part', async () => {
+    const world = await makeKey('deal')
+    const { base } = world
+    const dealt = join(base, 'rosa.dealt')
+    // What only a program of Rosa's own does: everybody is given the part of another one.
+    const { text } = parseNote(readFileSync(dealt, 'utf8'))
+    const [label, line = ''] = text.split('\n')
+    const said = JSON.parse(line)
+    const [first, ...others] = said.parts
+    const lie = `${label}\n${JSON.stringify({ ...said, parts: [...others, first] })}\n`
+    const secret = readFileSync(join(base, 'rosa/officer.key'))
+    const seed = hkdfSha256(secret, new Uint8Array(), encodeUtf8('chartseal/log-officer/v1'))
+    using key = new SigningKey(seed)
+    writeFileSync(dealt, signNote(lie, [ed25519Signer('rosa', key)]))
+
+    const own = (step: string, ...words: readonly string[]) =>
+      run('log-signer', step, '--signer', join(base, 'okafor'), ...words)
+    const refused = await own('finish', '--dealt', filesOf(world, 'dealt'))
+    expect(refused).toMatchObject({
+      code: 1,
+      out: '',
+      err: expect.stringContaining('rosa gave this officer'),
+    })
+    const complaint = await own('complain', '--dealt', dealt)
+    writeFileSync(join(base, 'complaint'), complaint.out)
+    const files = ['--terms', join(base, 'terms'), '--begun', filesOf(world, 'begun'), '--dealt', dealt]
+    const judged = await run('log-signer', 'judge', ...files, '--complaint', join(base, 'complaint'))
+    expect(judged).toMatchObject({ code: 0, out: 'rosa\n' })
+    const terms = ['--terms', join(base, 'terms')]
+    expect((await own('begin', ...terms)).err).toContain('begin --anew')
+    expect(await own('begin', ...terms, '--anew')).toMatchObject({ code: 0 })
   })
 })

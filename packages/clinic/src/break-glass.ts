@@ -6,7 +6,6 @@
 export {
   applyEvent,
   markWitnessed,
-  requireReleasable,
   restoreEmergency,
   type StoredEvent,
   startEmergency,
@@ -14,18 +13,17 @@ export {
 export { type AuditNames, breakGlassAudit } from './break-glass/audit.js'
 export {
   hashOf,
-  maxStatementBytes,
   parseCustodyKey,
   parseEmergencyEvent,
   parseEmergencyRequest,
   parseEmergencySet,
 } from './break-glass/codec.js'
 export { makeDenial, makeRelease, makeReviewed, requireRelease } from './break-glass/decide.js'
-export { actOfEvent, type EventPlace, eventEntry, setEntry } from './break-glass/entries.js'
+export { type EventPlace, eventEntry, setEntry } from './break-glass/entries.js'
 export { type BreakGlassErrors, breakGlassError } from './break-glass/errors.js'
 export { type HistoryOptions, replayEmergency, type ShownEvent } from './break-glass/history.js'
 export { type GivenShare, type OpenedEmergency, openReleased } from './break-glass/open.js'
-export { defaultDenials, requirePolicy } from './break-glass/policy.js'
+export { defaultDenials } from './break-glass/policy.js'
 export { type Asking, makeClosed, makeEmergencyRequest, makeOpened } from './break-glass/request.js'
 export {
   encodeParcel,

@@ -36,7 +36,6 @@ export {
 export {
   acceptCode,
   confirmDigits,
-  formatStep,
   parseCode,
   parseStep,
   showCode,

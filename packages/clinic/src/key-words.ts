@@ -12,6 +12,16 @@ const words = 8
  * @example keyWords('clinic.example/log+…') // 'mango radial oasis …'
  */
 export function keyWords(key: string, engine: Engine = defaultEngine()): string {
-  const hash = engine.sha256(concat(label, encodeUtf8(key))).subarray(0, words)
+  return wordsOfHash(label, key, words, engine)
+}
+
+/** The first bytes of the SHA-256 of a text behind its label, as words. */
+export function wordsOfHash(
+  behind: Uint8Array,
+  text: string,
+  count: number,
+  engine: Engine = defaultEngine(),
+): string {
+  const hash = engine.sha256(concat(behind, encodeUtf8(text))).subarray(0, count)
   return [...hash].map(byte => keyWordList[byte] ?? '').join(' ')
 }

@@ -27,7 +27,7 @@ import type { Change, Refused, World } from './world.js'
 const schemes = { answer: 'chartseal-answer:', reveal: 'chartseal-reveal:' } as const
 
 /** `chartseal-answer:` or `chartseal-reveal:` and base64url; neither is secret. */
-export function formatStep(kind: keyof typeof schemes, bytes: Uint8Array): string {
+function formatStep(kind: keyof typeof schemes, bytes: Uint8Array): string {
   return `${schemes[kind]}${encodeBase64Url(bytes)}`
 }
 

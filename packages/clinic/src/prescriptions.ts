@@ -31,7 +31,6 @@ export {
 export {
   type MedicineWords,
   medicineIn,
-  medicineKeys,
   namesOther,
   readBody,
   requireTerms,

@@ -9,7 +9,6 @@ export {
   type RequestTarget,
   signatureBase,
 } from './signed-request/base.js'
-export { createNonceMemory, type NonceMemory } from './signed-request/nonces.js'
 export { type Digest, type RequestSigner, type SignedHeaders, signRequest } from './signed-request/sign.js'
 export { thumbprintOf } from './signed-request/thumbprint.js'
 export {
@@ -19,6 +18,5 @@ export {
   readSignature,
   requireFresh,
   requireSignature,
-  requireSignedBy,
   verifyRequest,
 } from './signed-request/verify.js'

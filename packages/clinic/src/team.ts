@@ -24,7 +24,6 @@ export {
   openTeamWelcome,
   type SealedForTeam,
   sealTeamInvitation,
-  sealWelcome,
   sealWelcomeAgain,
   type WelcomedToTeam,
 } from './team/workflow.js'

@@ -47,7 +47,17 @@ const [own, other] = [SigningKey.generate(random), SigningKey.generate(random)].
 const commitments = [own, other].map(point => encodeHex(point ?? new Uint8Array()))
 const { verifierKey } = ed25519Signer(origin, SigningKey.generate(random))
 const group = JSON.stringify({ v: 1, origin, signers: 3, commitments, server: verifierKey })
-const handOn = { v: 1, group, from: [1, 3], signer: 1, to: 3, commitments, parts: ['', '', ''], signed: '' }
+const officers = ['dr-a x y', 'dr-b x y', 'dr-c x y']
+const handOn = {
+  v: 1,
+  group,
+  from: [1, 3],
+  signer: 1,
+  officers,
+  commitments,
+  parts: ['', '', ''],
+  signed: '',
+}
 const labelled = (name: string, line: string): Uint8Array => encodeUtf8(`chartseal/log-${name}/v1\n${line}\n`)
 
 const clinicRoster = encodeUtf8(
@@ -77,6 +87,12 @@ function offence(): Uint8Array {
 }
 
 type Row = readonly [kind: string, sound: Uint8Array, facts: object, broken: Uint8Array, code: string]
+
+/** What one officer says while a key is made. */
+function saidOf(kind: string, name: string, fields: object, facts: Row[2]): Row {
+  const sound = labelled(name, JSON.stringify({ v: 1, ...fields }))
+  return [kind, sound, facts, labelled(name, '{}'), 'json/invalid']
+}
 
 const rows: readonly Row[] = [
   [
@@ -203,6 +219,18 @@ const rows: readonly Row[] = [
     labelled('hand-on', JSON.stringify({ ...handOn, group: '{}' })),
     'log-signer/bad-group',
   ],
+  [
+    'officers are making',
+    labelled('making', encodeBase64(new Uint8Array(90))),
+    { sealed_bytes: 90 },
+    labelled('making', 'A!'),
+    'encoding/invalid',
+  ],
+  saidOf('officers agree on', 'terms', { origin, threshold: 2, officers }, { officers: 'dr-a, dr-b, dr-c' }),
+  saidOf('one officer announces', 'begin', { signer: 2, commitments }, { signers_needed: 2 }),
+  saidOf('one officer deals', 'deal', { signer: 2, parts: ['', ''] }, { sealed_parts: 2 }),
+  saidOf('complaint of an officer', 'complaint', { signer: 2, dealer: 3 }, { complains_of_signer: 3 }),
+  saidOf('that officers made', 'group', { group, officers }, { log: origin, signers: '2 of 3' }),
 ]
 
 describe('explaining formats of version 2', () => {

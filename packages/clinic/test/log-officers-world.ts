@@ -1,13 +1,20 @@
 /** Three officers who hold the key of a log, their folders, and what a server can ask of them. */
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { holdTogether, openClinicLog, openLogKey } from '@chartseal/clinic/fs/log'
+import { openLogKey, serverOfTerms, takeGroup } from '@chartseal/clinic/fs/log'
 import {
+  beginMaking,
   createOfficer,
+  dealMaking,
+  finishMaking,
+  formatTerms,
+  type GivenText,
   type HeldSigner,
   openSignerFolder,
+  parseGroup,
   parseOfficers,
+  type SignerFolderOptions,
 } from '@chartseal/clinic/fs/log-signer'
 import { consistencyProof, leafHash, treeRoot } from '@chartseal/core/merkle'
 import { systemRandom as random } from '@chartseal/core/system'
@@ -20,56 +27,94 @@ import {
   parseVerifierKey,
   signNote,
 } from '@chartseal/tlog'
-import { expect, onTestFinished } from 'vitest'
+import { afterAll, expect, onTestFinished } from 'vitest'
 
 export const origin = 'clinic.example/log'
 const clock = fixedClock(1_790_000_000_000)
 export const passphrase = 'six quiet herons'
 
-export function emptyFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'chartseal-officers-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+const makeFolder = (): string => mkdtempSync(join(tmpdir(), 'chartseal-officers-'))
+const removeFolder = (folder: string): void => rmSync(folder, { recursive: true, force: true })
+
+function emptyFolder(): string {
+  const folder = makeFolder()
+  onTestFinished(() => removeFolder(folder))
   return folder
 }
 
 export interface Place {
   readonly base: string
+  /** The server's file. */
   readonly path: string
-  readonly shares: string
-  readonly list: string
+  /** What officers agree on. */
+  readonly terms: GivenText
 }
 
 export const world = { clock, random, argon2id }
-export const folderOf = ({ base }: Place, name: string): string => join(base, name)
-export const shareOf = ({ shares }: Place, name: string): { text: string; file: string } => {
-  const file = join(shares, `${name}.share`)
-  return { text: readFileSync(file, 'utf8'), file }
-}
+export const names = ['a', 'b', 'c']
+export const folderOf = ({ base }: Pick<Place, 'base'>, name: string): string => join(base, name)
+export const given = (text: string, file = 'a file'): GivenText => ({ text, file })
+/** The first officer has a passphrase. */
+export const optionsOf = (place: Pick<Place, 'base'>, name: string): SignerFolderOptions => ({
+  folder: folderOf(place, name),
+  passphrase: name === 'a' ? passphrase : null,
+  ...world,
+})
 
-/** Three officers, the first of whom has a passphrase, and the log that they hold. */
-export async function heldLog(): Promise<Place> {
-  const base = emptyFolder()
+/** Three officers who agreed to make a key. */
+export async function agreed(base = emptyFolder()): Promise<Place> {
   const lines: string[] = []
-  for (const [i, name] of ['a', 'b', 'c'].entries()) {
-    const given = { folder: join(base, name), passphrase: i === 0 ? passphrase : null, ...world }
-    lines.push(`${await createOfficer(name, given)} http://127.0.0.1:1/${name}/`)
-  }
-  const place = {
-    base,
-    path: join(base, 'signing.key'),
-    shares: join(base, 'shares'),
-    list: lines.join('\n'),
-  }
-  await deal(place)
-  return place
+  for (const name of names)
+    lines.push(`${await createOfficer(name, optionsOf({ base }, name))} http://127.0.0.1:1/${name}/`)
+  const path = join(base, 'signing.key')
+  const server = await serverOfTerms(path, origin, random)
+  const terms = { origin, threshold: 2, officers: parseOfficers(lines.join('\n')), server }
+  return { base, path, terms: given(formatTerms(terms), 'terms') }
 }
 
-export async function deal({ base, path, shares, list }: Place): Promise<void> {
-  const officers = parseOfficers(list)
-  await holdTogether({ ...world, origin, threshold: 2, officers, path, shares }, async signer => {
-    const log = await openClinicLog({ ...world, folder: join(base, 'log'), signingKey: path, origin, signer })
-    await log.close()
-  })
+/** What each of the officers gives in one step. */
+export async function ofAll(step: (name: string) => Promise<string>): Promise<readonly GivenText[]> {
+  const files: GivenText[] = []
+  for (const name of names) files.push(given(await step(name), `the file of ${name}`))
+  return files
+}
+
+export const begunBy = (place: Place): Promise<readonly GivenText[]> =>
+  ofAll(name => beginMaking({ ...optionsOf(place, name), terms: place.terms }))
+
+export const dealtBy = (place: Place, begun: readonly GivenText[]): Promise<readonly GivenText[]> =>
+  ofAll(name => dealMaking({ ...optionsOf(place, name), begun }))
+
+/** For all tests of a file. */
+export function keptFolder(): string {
+  const folder = makeFolder()
+  afterAll(() => removeFolder(folder))
+  return folder
+}
+
+const template = keptFolder()
+let made: Promise<Place> | null = null
+
+/** The same, with the log's key, which they made and the server knows: made once, and copied. */
+export async function heldLog(): Promise<Place> {
+  made ??= makeLog(template)
+  const { terms } = await made
+  return { ...copyOf(template), terms }
+}
+
+/** Another folder with the same files. */
+export function copyOf(base: string): Pick<Place, 'base' | 'path'> {
+  const copy = emptyFolder()
+  cpSync(base, copy, { recursive: true })
+  return { base: copy, path: join(copy, 'signing.key') }
+}
+
+export async function makeLog(base = emptyFolder()): Promise<Place> {
+  const place = await agreed(base)
+  const dealt = await dealtBy(place, await begunBy(place))
+  const groups = await ofAll(async name => (await finishMaking({ ...optionsOf(place, name), dealt })).note)
+  await takeGroup(place.path, origin, parseGroup(groups), random)
+  return place
 }
 
 export async function open(
@@ -77,15 +122,14 @@ export async function open(
   name: string,
   options: Partial<Parameters<typeof openSignerFolder>[0]> = {},
 ) {
-  const own = { folder: folderOf(place, name), passphrase: name === 'a' ? passphrase : null, ...world }
-  const held = await openSignerFolder({ ...own, ...options })
+  const held = await openSignerFolder({ ...optionsOf(place, name), ...options })
   onTestFinished(() => held.close())
   return held
 }
 
 export type Desks = Map<string, HeldSigner>
 
-export const leaves = ['one', 'two'].map(text => leafHash(new TextEncoder().encode(text)))
+const leaves = ['one', 'two'].map(text => leafHash(new TextEncoder().encode(text)))
 
 /** The checkpoint of the first leaves, as the server of this place has it signed by these signers. */
 export async function publishedBy({ path }: Place, desks: Desks, size: number): Promise<string> {

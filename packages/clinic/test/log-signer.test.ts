@@ -1,13 +1,16 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { holdTogether, nameSuccessors, openLogKey } from '@chartseal/clinic/fs/log'
+import { nameSuccessors, openLogKey } from '@chartseal/clinic/fs/log'
 import {
   createOfficer,
-  type HeldSigner,
+  type GivenText,
+  groupWords,
   handOnFolder,
+  heldAfter,
   logOfficerError,
   parseHandOn,
   parseOfficers,
+  parseTerms,
 } from '@chartseal/clinic/fs/log-signer'
 import { encodeBase64 } from '@chartseal/core/encoding'
 import { systemRandom as random } from '@chartseal/core/system'
@@ -15,128 +18,69 @@ import { codeOf, codesRaised } from '@chartseal/testkit'
 import { parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
 import { describe, expect, it } from 'vitest'
 import {
+  agreed,
   type Desks,
-  deal,
-  emptyFolder,
   folderOf,
+  given,
   heldLog,
+  makeLog,
+  names,
   open,
+  optionsOf,
   origin,
   type Place,
-  passphrase,
   publishedBy,
   shareAlone,
-  shareOf,
   world,
 } from './log-officers-world.js'
 
-const expectCode = codesRaised(logOfficerError)
-
-describe('a log that officers hold', () => {
-  it('begins with a checkpoint of the key that each share is of, and leaves no key anywhere', async () => {
-    const place = await heldLog()
-    using key = await openLogKey(place.path, origin)
-    const checkpoint = readFileSync(join(place.base, 'log/checkpoint'), 'utf8')
-    expect(verifyCheckpoint(checkpoint, { log: parseVerifierKey(key.verifierKey) })).toMatchObject({
-      size: 0,
-      origin,
-    })
-    expect(key.together?.places.map(({ name, url }) => `${name} ${url}`)).toEqual(
-      ['a', 'b', 'c'].map(name => `${name} http://127.0.0.1:1/${name}`),
-    )
-    for (const [i, name] of ['a', 'b', 'c'].entries()) {
-      const { group, number, signer } = await open(place, name, { given: shareOf(place, name) })
-      expect([group.verifier.verifierKey, number, signer.size]).toEqual([key.verifierKey, i + 1, null])
-    }
-    for (const file of [place.path, join(place.shares, 'a.share'), join(place.base, 'a/officer.key')])
-      expect(statSync(file).mode & 0o777).toBe(0o600)
-    // The share of one officer opens for nobody else.
-    await expectCode('log-officer/has-share', () => open(place, 'a', { given: shareOf(place, 'b') }))
-  })
-
-  it('is dealt again where it was interrupted before anything was signed', async () => {
-    const place = await heldLog()
-    const before = readFileSync(place.path, 'utf8')
-    rmSync(join(place.base, 'log'), { recursive: true })
-    await deal(place)
-    expect(readFileSync(place.path, 'utf8')).not.toBe(before)
-    expect(readdirSync(place.shares).sort()).toEqual(['a.share', 'b.share', 'c.share'])
-    await open(place, 'b', { given: shareOf(place, 'b') })
-  })
-
-  it('is not held by half of them, or fewer', async () => {
-    const { base, list } = await heldLog()
-    const [first = '', second = '', third = ''] = list.split('\n')
-    const fourth = `d ${encodeBase64(random.bytes(32))} http://127.0.0.1:1/d`
-    const four = [first, second, third, fourth]
-    const cases: readonly (readonly [number, readonly string[]])[] = [
-      [1, [first, second, third]],
-      [4, [first, second, third]],
-      [2, [first, second]],
-      [2, four],
-    ]
-    for (const [threshold, lines] of cases) {
-      const officers = parseOfficers(lines.join('\n'))
-      const options = {
-        ...world,
-        origin,
-        threshold,
-        officers,
-        path: join(base, 'k'),
-        shares: join(base, 's'),
-      }
-      await expectCode('log-officer/bad-threshold', () => holdTogether(options, async () => undefined))
-    }
-    expect([existsSync(join(base, 'k')), existsSync(join(base, 's'))]).toEqual([false, false])
-  })
-})
+// Those of a key that is being made are raised in log-making.test.ts.
+const expectCode = codesRaised(logOfficerError, [
+  'log-officer/bad-making',
+  'log-officer/bad-threshold',
+  'log-officer/no-making',
+  'log-officer/other-making',
+  'log-officer/wrong-part',
+])
 
 describe('the folder of a signer', () => {
-  it('is opened from its own files from the second time on, by one process', async () => {
+  it('is opened from its own files, by one process', async () => {
     const place = await heldLog()
-    await expectCode('log-officer/no-share', () => open(place, 'a'))
-    const first = await open(place, 'a', { given: shareOf(place, 'a') })
+    using key = await openLogKey(place.path, origin)
+    for (const [i, name] of names.entries()) {
+      const { group, number, signer } = await open(place, name)
+      expect([group.verifier.verifierKey, number, signer.size]).toEqual([key.verifierKey, i + 1, null])
+    }
     expect(await codeOf(() => open(place, 'a'))).toBe('files/locked')
-    await first.close()
-    rmSync(place.shares, { recursive: true })
-    const again: HeldSigner = await open(place, 'a')
-    expect(again.number).toBe(1)
-    await again.close()
-    // Without what it remembers, the share is of no use here.
-    for (const name of ['seen', 'signed']) rmSync(join(place.base, 'a', name), { recursive: true })
-    expect(await codeOf(() => open(place, 'a'))).toBe('log-signer/forgot')
   })
 
-  it('takes no share after it was killed between its memory and the share, but the same one', async () => {
-    const place = await heldLog()
-    const given = shareOf(place, 'b')
-    await (await open(place, 'b', { given })).close()
-    rmSync(join(place.base, 'b/share'))
-    await (await open(place, 'b', { given })).close()
-    await deal({ ...place, base: emptyFolder() })
-    rmSync(join(place.base, 'b/share'))
-    expect(await codeOf(() => open(place, 'b', { given: shareOf(place, 'b') }))).toBe('log-signer/forgot')
+  it('signs nothing without what it remembers, or before there is a share', async () => {
+    const place = await agreed()
+    await expectCode('log-officer/no-share', () => open(place, 'a'))
+    const held = await heldLog()
+    for (const name of ['seen', 'signed']) rmSync(join(held.base, 'a', name), { recursive: true })
+    expect(await codeOf(() => open(held, 'a'))).toBe('log-signer/forgot')
   })
 
   it('opens with its passphrase alone, and takes nothing that was changed', async () => {
     const place = await heldLog()
-    const given = shareOf(place, 'a')
-    await expectCode('log-officer/sealed', () => open(place, 'a', { given, passphrase: null }))
-    const wrong = 'another one'
-    expect(await codeOf(() => open(place, 'a', { given, passphrase: wrong }))).toBe(
+    await expectCode('log-officer/sealed', () => open(place, 'a', { passphrase: null }))
+    expect(await codeOf(() => open(place, 'a', { passphrase: 'another one' }))).toBe(
       'enrolment/wrong-passphrase',
     )
-    await expectCode('log-officer/has-key', () =>
-      createOfficer('a', { folder: folderOf(place, 'a'), passphrase, ...world }),
-    )
-    await expectCode('log-officer/no-key', () => open(place, 'nobody', { given }))
-    const { text, file } = given
+    await expectCode('log-officer/has-key', () => createOfficer('a', optionsOf(place, 'a')))
+    await expectCode('log-officer/no-key', () => open(place, 'nobody'))
+    for (const file of ['officer.key', 'share', 'group'])
+      expect(statSync(join(place.base, 'a', file)).mode & 0o777).toBe(0o600)
+    const file = join(place.base, 'b/share')
+    const text = readFileSync(file, 'utf8')
     const flipped = text.replace(/.\n$/, last => (last === 'A\n' ? 'B\n' : 'A\n'))
-    for (const bad of [flipped, text.replace('v1', 'v2'), `${text}more`, '', shareOf(place, 'b').text])
-      await expectCode('log-officer/bad-share', () => open(place, 'a', { given: { text: bad, file } }))
-    await expect(
-      createOfficer('no name', { folder: folderOf(place, 'x'), passphrase: null, ...world }),
-    ).rejects.toThrow(RangeError)
+    const ofOther = readFileSync(join(place.base, 'c/share'), 'utf8')
+    for (const bad of [flipped, text.replace('v1', 'v2'), `${text}more`, '', ofOther]) {
+      writeFileSync(file, bad)
+      await expectCode('log-officer/bad-share', () => open(place, 'b'))
+    }
+    await expect(createOfficer('no name', optionsOf(place, 'x'))).rejects.toThrow(RangeError)
   })
 })
 
@@ -155,8 +99,7 @@ describe('a key that is handed on to other officers', () => {
       )
     const officers = parseOfficers(lines.join('\n'))
     const desks: Desks = new Map()
-    for (const name of ['a', 'b', 'c'])
-      desks.set(`http://127.0.0.1:1/${name}`, await open(place, name, { given: shareOf(place, name) }))
+    for (const name of ['a', 'b', 'c']) desks.set(`http://127.0.0.1:1/${name}`, await open(place, name))
     await sign(desks)
     for (const held of desks.values()) await held.close()
     const hand = (
@@ -165,17 +108,17 @@ describe('a key that is handed on to other officers', () => {
       known: readonly string[] = [],
     ): Promise<string> =>
       handOnFolder({
-        folder: folderOf(place, name),
-        passphrase: name === 'a' ? passphrase : null,
-        ...world,
+        ...optionsOf(place, name),
         from: numbers,
         threshold: 2,
         officers,
         known,
       })
+    const handTo = (name: string, threshold: number): Promise<string> =>
+      handOnFolder({ ...optionsOf(place, name), from, threshold, officers, known: [] })
     return {
-      officers,
       hand,
+      handTo,
       files: [await hand('a'), await hand('b')].map((text, i) => ({ text, file: `${i}` })),
     }
   }
@@ -183,10 +126,10 @@ describe('a key that is handed on to other officers', () => {
   it('signs as before, by those who came after, and those of before sign no more', async () => {
     const place = await heldLog()
     using before = await openLogKey(place.path, origin)
-    const { officers, files, hand } = await handedOn(place)
+    const { files, hand } = await handedOn(place)
     for (const name of ['a', 'b']) await expectCode('log-officer/handed-on', () => open(place, name))
     const parsed = files.map(({ text, file }) => parseHandOn(text, file))
-    await nameSuccessors(place.path, parsed, officers, random)
+    await nameSuccessors(place.path, parsed, random)
     using after = await openLogKey(place.path, origin)
     expect([after.verifierKey, after.own.verifierKey]).toEqual([before.verifierKey, before.own.verifierKey])
     const desks: Desks = new Map()
@@ -202,7 +145,44 @@ describe('a key that is handed on to other officers', () => {
     // Whoever was an officer before, and still is, does not go on with the share of before by mistake.
     await expectCode('log-officer/has-share', () => open(place, 'c', { handedOn: files }))
     expect(parseHandOn(await hand('a'), 'again').signer).toBe(1)
-    await expectCode('log-officer/handed-on', () => hand('a', [1, 3]))
+  })
+
+  it('is handed on with somebody else where who began is left alone, but to no others', async () => {
+    const place = await heldLog()
+    let published = ''
+    const { hand, handTo, files } = await handedOn(place, async desks => {
+      published = await publishedBy(place, desks, 1)
+    })
+    // The second has lost its folder since: the first and the third hand on, to the same ones.
+    const texts = [await hand('a', [1, 3], [published]), await hand('c', [1, 3], [published])]
+    const others = texts.map(text => given(text))
+    const desks: Desks = new Map()
+    for (const [i, name] of ['d', 'e'].entries())
+      desks.set(`http://127.0.0.1:2/${i}`, await open(place, name, { handedOn: others }))
+    await nameSuccessors(
+      place.path,
+      others.map(({ text, file }) => parseHandOn(text, file)),
+      random,
+    )
+    using key = await openLogKey(place.path, origin)
+    const log = parseVerifierKey(key.verifierKey)
+    expect(verifyCheckpoint(await publishedBy(place, desks, 2), { log }).size).toBe(2)
+    // A new officer takes one share: it signs with nobody who took that of the first and second.
+    for (const held of desks.values()) await held.close()
+    await expectCode('log-officer/has-share', () => open(place, 'd', { handedOn: files }))
+    await expectCode('log-officer/handed-on', () => handTo('a', 3))
+  })
+
+  it('shows who were given other files than the others: they read other words', async () => {
+    const place = await heldLog()
+    const { hand, files } = await handedOn(place)
+    const wordsOf = (texts: readonly GivenText[]): string =>
+      groupWords(heldAfter(texts.map(({ text, file }) => parseHandOn(text, file))))
+    const [first, second] = files
+    if (first === undefined || second === undefined) throw new Error('two hand it on')
+    const again = given(await hand('b'))
+    expect(wordsOf([first, again])).not.toBe(wordsOf([first, second]))
+    expect(wordsOf([second, first])).toBe(wordsOf([first, second]))
   })
 
   it('begins no second history where a server had one officer sign another: all must have signed the same last', async () => {
@@ -242,7 +222,7 @@ describe('a key that is handed on to other officers', () => {
 
   it('is not taken from files that are too few, changed, or of another log', async () => {
     const place = await heldLog()
-    const { files, officers, hand } = await handedOn(place)
+    const { files, hand } = await handedOn(place)
     const [first, second] = files
     if (first === undefined || second === undefined) throw new Error('two hand it on')
     const take = (...given: readonly { text: string; file: string }[]) =>
@@ -260,7 +240,7 @@ describe('a key that is handed on to other officers', () => {
       [first, second, second],
       [first, { ...second, text: 'rubbish' }],
       [first, { ...second, text: second.text.replace('"v":1', '"v":2') }],
-      [first, { ...second, text: second.text.replace('"to":3', '"to":4') }],
+      [first, { ...second, text: second.text.replace('/0"', '/5"') }],
       [first, { ...second, text: second.text.replace('"from":[1,2]', '"from":[1,3]') }],
       [first, { ...second, text: second.text.replace(/"commitments":\["../, '"commitments":["00') }],
       [first, { ...second, text: swapped(second.text) }],
@@ -273,12 +253,9 @@ describe('a key that is handed on to other officers', () => {
     // Nothing in it is for somebody else.
     await createOfficer('x', { folder: folderOf(place, 'x'), passphrase: null, ...world })
     await expectCode('log-officer/bad-hand-on', () => open(place, 'x', { handedOn: files }))
-    const other = await heldLog()
+    const other = await makeLog()
     const parsed = files.map(({ text, file }) => parseHandOn(text, file))
-    await expectCode('log-officer/bad-hand-on', () => nameSuccessors(other.path, parsed, officers, random))
-    await expectCode('log-officer/bad-hand-on', () =>
-      nameSuccessors(place.path, parsed, officers.slice(1), random),
-    )
+    await expectCode('log-officer/bad-hand-on', () => nameSuccessors(other.path, parsed, random))
     expect(await codeOf(() => hand('c', [1, 2]))).toBe('frost/bad-group')
     expect(await codeOf(() => hand('c', [3]))).toBe('frost/bad-group')
     // Refused, it signs on.
@@ -288,19 +265,24 @@ describe('a key that is handed on to other officers', () => {
 
 describe('the texts around it', () => {
   it('names the line of the list that cannot be read', async () => {
-    const { list } = await heldLog()
-    const [first = '', second = ''] = list.split('\n')
+    const { terms } = await agreed()
+    const { officers } = parseTerms(terms)
+    const [first = '', second = ''] = officers.map(
+      ({ name, key, url }) => `${name} ${encodeBase64(key)} ${url}`,
+    )
     const [name, key] = first.split(' ')
     const bad = [
       `${name} ${key}`,
       `${first} more`,
       `../a ${key} http://127.0.0.1:1`,
       `${name} AAAA http://127.0.0.1:1`,
+      `${name} ${encodeBase64(new Uint8Array(64))} http://127.0.0.1:1`,
+      `${name} ${encodeBase64(random.bytes(32))} http://127.0.0.1:1`,
       `${name} ${key} ftp://127.0.0.1`,
       `${name} ${key} http://127.0.0.1/?a=b`,
       `${name} ${key} nowhere`,
       second,
-      second.replace(/^b /, 'd ').replace('/b/', '/d/'),
+      second.replace(/^b /, 'd ').replace('/b', '/d'),
     ]
     for (const line of bad) {
       const error = await Promise.resolve()
@@ -309,7 +291,7 @@ describe('the texts around it', () => {
       expect(error).toMatchObject({ code: 'log-officer/bad-list', context: { line: 4 } })
     }
     await expectCode('log-officer/bad-list', () => parseOfficers('rubbish'))
-    expect(parseOfficers(`\uFEFF${list}\r\n`)).toHaveLength(3)
+    expect(parseOfficers(`\uFEFF${first}\r\n${second}\r\n`)).toHaveLength(2)
   })
 
   it('reads no key of a log that is not as it was made', async () => {

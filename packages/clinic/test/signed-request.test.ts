@@ -1,11 +1,9 @@
 import {
-  createNonceMemory,
   formatContentDigest,
   maxSkewMs,
   readSignature,
   requireFresh,
   requireSignature,
-  requireSignedBy,
   signatureBase,
   signatureError,
   signRequest,
@@ -29,7 +27,12 @@ import {
   sha256,
 } from './signed-request-world.js'
 
-const expectCode = codesRaised(signatureError)
+// The others are the server's: it knows which numbers were used, and what belongs to whom.
+const expectCode = codesRaised(signatureError, [
+  'signature/not-allowed',
+  'signature/replayed',
+  'signature/too-many',
+])
 const device = newIdentity()
 
 /** RFC 9421 B.1.4. */
@@ -139,13 +142,6 @@ describe('signing and checking', () => {
     }
     await expect(headersOf(device, { ...sent, method: 'put' })).rejects.toThrow(RangeError)
   })
-
-  it('takes a signature from its device alone where it belongs to one', async () => {
-    const headers = new Map(Object.entries(await headersOf(device)))
-    const read = requireSignature(name => headers.get(name))
-    requireSignedBy(read, device.kid)
-    await expectCode('signature/not-allowed', () => requireSignedBy(read, newIdentity().kid))
-  })
 })
 
 describe('one spelling', () => {
@@ -246,36 +242,6 @@ describe('freshness', () => {
   it('takes nothing that was signed before the clinic began to remember nonces', async () => {
     requireFresh(at(second), nowMs, nowMs + 999)
     await expectCode('signature/stale', () => requireFresh(at(second - 1), nowMs, nowMs))
-  })
-})
-
-describe('nonces', () => {
-  const nonce = 'AAAAAAAAAAAAAAAAAAAAAA'
-  const one = (kid: string, value = nonce): { kid: string; nonce: string } => ({ kid, nonce: value })
-
-  it('takes each once for a key, as long as its signature could be taken', async () => {
-    const memory = createNonceMemory()
-    memory.take(one('a'), nowMs)
-    memory.take(one('b'), nowMs)
-    for (const laterMs of [0, 1, 60_000, 2 * maxSkewMs])
-      await expectCode('signature/replayed', () => memory.take(one('a'), nowMs + laterMs))
-  })
-
-  it('remembers what came late in a generation through the next one', async () => {
-    const memory = createNonceMemory()
-    memory.take(one('a', 'first'), nowMs)
-    memory.take(one('a'), nowMs + 120_999)
-    await expectCode('signature/replayed', () => memory.take(one('a'), nowMs + 240_998))
-    memory.take(one('a'), nowMs + 400_000)
-  })
-
-  it('bounds what one key may use, and forgets after a while', async () => {
-    const memory = createNonceMemory(2)
-    memory.take(one('a', '1'), nowMs)
-    memory.take(one('a', '2'), nowMs)
-    await expectCode('signature/too-many', () => memory.take(one('a', '3'), nowMs))
-    memory.take(one('b', '3'), nowMs)
-    memory.take(one('a', '3'), nowMs + 125_000)
   })
 })
 

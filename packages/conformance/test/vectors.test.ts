@@ -12,7 +12,16 @@ const namesIn = (folder: string): readonly string[] =>
 
 describe('runners', () => {
   // Beside this package or above it, so that only who is above both has its runner: packages/clinic, and the command line.
-  const besides = ['append-logs-v1', 'break-glass-v2', 'desk-files', 'invitations-v1', 'log-signers-v1', 'owner-files', 'signed-requests-v2', 'slips-v2']
+  const besides = [
+    'append-logs-v1',
+    'break-glass-v2',
+    'desk-files',
+    'invitations-v1',
+    'log-signers-v1',
+    'owner-files',
+    'signed-requests-v2',
+    'slips-v2',
+  ]
 
   it('are one for each vector file of the project, and no more', () => {
     const names = ['seeds', 'own'].flatMap(namesIn).filter(name => !besides.includes(name))

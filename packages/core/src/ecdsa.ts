@@ -8,7 +8,7 @@ import type { EcdsaCurve, EcdsaVerifier } from './ecdsa/platform.js'
 export type { EcdsaCurve } from './ecdsa/platform.js'
 
 export const pointBytes = 65
-export const signatureBytes = 64
+const signatureBytes = 64
 
 /** A public key that was checked once, and is what the platform made of it: for whoever verifies more than once. */
 export class EcdsaKey {

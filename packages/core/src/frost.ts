@@ -25,6 +25,7 @@ export {
   type ThresholdOf,
 } from './frost/group.js'
 export { groupHandedOn, type HandedOn, type HandOnOptions, handOn, joinParts } from './frost/hand-on.js'
+export { beginPart, groupOfParts, isRightPart, type KeyPart, PartSecret, sharesOfPart } from './frost/make.js'
 
 type NobleNonces = ReturnType<typeof ed25519_FROST.commit>['nonces']
 

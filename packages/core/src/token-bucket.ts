@@ -16,6 +16,7 @@ const sweepAt = 10_000
 /** Names of networks cost whoever has a block of addresses nothing. Beyond these the oldest begins anew. */
 export const mostNames = 100_000
 
+/** One bucket for each name, all of one rate; full ones are forgotten. */
 export class TokenBuckets {
   readonly #rate: Rate
   readonly #buckets = new Map<string, Bucket>()

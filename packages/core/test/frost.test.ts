@@ -4,23 +4,28 @@ import { verify } from '@chartseal/core/ed25519'
 import { decodeHex, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import {
   aggregateShares,
+  beginPart,
   commitNonces,
   dealShares,
   FrostGroup,
   type FrostSession,
   groupHandedOn,
+  groupOfParts,
   handOn,
   isFrostPoint,
+  isRightPart,
   isRightShare,
   joinParts,
+  type KeyPart,
   type NonceCommitment,
   type Nonces,
   type SignatureShare,
   SigningShare,
+  sharesOfPart,
   signShare,
 } from '@chartseal/core/frost'
 import { systemRandom } from '@chartseal/core/system'
-import { ed25519 } from '@noble/curves/ed25519.js'
+import { ed25519, ed25519_FROST } from '@noble/curves/ed25519.js'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { codeOf, propertyRuns } from './helpers.js'
@@ -313,5 +318,83 @@ describe('a key that is handed on', () => {
     const polynomial = FrostGroup.of(third.commitments, to.count)
     expect([1, 2].map(signer => polynomial.holds(signer, shareOf(third.parts, 2)))).toEqual([false, true])
     expect(() => next.verifyingShare(5)).toThrow(RangeError)
+  })
+})
+
+describe('a key that nobody ever had', () => {
+  const of = { threshold: 3, count: 4 }
+  const signers = [1, 2, 3, 4]
+  const made = signers.map(signer => beginPart(of, signer, systemRandom))
+  const parts = made.map(({ part }) => part)
+  const dealt = made.map(({ secret }) => sharesOfPart(of.count, secret))
+  const group = groupOfParts(of, parts)
+  const joined = signers.map(signer =>
+    joinParts(
+      group,
+      signer,
+      dealt.map(shares => shareOf(shares, signer)),
+    ),
+  )
+
+  it('signs as any other, by a threshold of those who made it', () => {
+    const session = signedBy({ group, shares: joined }, [4, 2, 1])
+    expect(verify(group.publicKey, message, aggregateShares(session, session.shares))).toBe(true)
+  })
+
+  it('is what the rounds of another implementation make of the same', () => {
+    const { DKG, Identifier } = ed25519_FROST
+    const id = Identifier.fromNumber
+    const theirs = DKG.round1(id(4), { min: 3, max: 4 }, undefined)
+    const { commitment: commitments, proofOfKnowledge: proof } = theirs.public
+    const fourth = { signer: 4, commitments, proof }
+    expect(isRightPart(of, fourth)).toBe(true)
+    const others = parts.slice(0, 3)
+    const announced = others.map(({ signer, commitments: all, proof: proofOfKnowledge }) => {
+      return { identifier: id(signer), commitment: [...all], proofOfKnowledge }
+    })
+    const given = DKG.round2(theirs.secret, announced)
+    const toThem = others.map(({ signer }, i) => ({
+      identifier: id(signer),
+      signingShare: Uint8Array.from(shareOf(dealt[i] ?? [], 4).reveal()),
+    }))
+    const key = DKG.round3(theirs.secret, announced, toThem)
+    const ours = groupOfParts(of, [...others, fourth])
+    expect(key.public.commitments.map(encodeHex)).toEqual(ours.commitments.map(encodeHex))
+    const first = joinParts(ours, 1, [
+      ...dealt.slice(0, 3).map(shares => shareOf(shares, 1)),
+      new SigningShare(given[id(1)]?.signingShare ?? new Uint8Array()),
+    ])
+    expect(ours.holds(4, new SigningShare(key.secret.signingShare))).toBe(true)
+    expect(ours.holds(1, first)).toBe(true)
+  })
+
+  it('is made of parts whose secret is known to who announces them, one of each', () => {
+    const [first, second, third, fourth] = parts
+    if (!first || !second || !third || !fourth) throw new Error('four were made')
+    const flipped = (bytes: Uint8Array, at: number): Uint8Array =>
+      bytes.map((byte, i) => (i === at ? byte ^ 1 : byte))
+    // The key would be that of the second alone: what the first announces cancels all others.
+    const rogue = ed25519.Point.fromBytes(second.commitments[0] ?? new Uint8Array())
+      .subtract(ed25519.Point.fromBytes(group.publicKey))
+      .toBytes()
+    const lies: readonly (readonly KeyPart[])[] = [
+      [second, third, fourth],
+      [first, first, third, fourth],
+      [...parts, first],
+      [{ ...second, signer: 1 }, second, third, fourth],
+      [{ ...first, proof: second.proof }, second, third, fourth],
+      [{ ...first, proof: flipped(first.proof, 0) }, second, third, fourth],
+      [{ ...first, proof: flipped(first.proof, 32) }, second, third, fourth],
+      [{ ...first, proof: first.proof.map((byte, i) => (i < 32 ? byte : 255)) }, second, third, fourth],
+      [{ ...first, proof: first.proof.slice(1) }, second, third, fourth],
+      [{ ...first, commitments: first.commitments.slice(1) }, second, third, fourth],
+      [{ ...first, commitments: [rogue, ...first.commitments.slice(1)] }, second, third, fourth],
+      [{ ...first, commitments: [] }, second, third, fourth],
+    ]
+    for (const lie of lies) expect(codeOf(() => groupOfParts(of, lie))).toBe('frost/bad-group')
+    expect(() => beginPart({ threshold: 5, count: 4 }, 1, systemRandom)).toThrow(RangeError)
+    const { secret } = beginPart(of, 1, systemRandom)
+    secret.wipe()
+    expect(codeOf(() => sharesOfPart(4, secret))).toBe('key/wiped')
   })
 })

@@ -13,7 +13,6 @@ export {
   type Opcode,
   opcodes,
   payloadOf,
-  protocolVersion,
   requireFrameSize,
 } from './frames/header.js'
 export { FrameOpener, FrameSealer, type OpenedFrame, openFrame, sealFrame } from './frames/session.js'

@@ -1,7 +1,7 @@
 /** The relay of a conference: sockets in, sockets out, and no key. Specification: docs/spec/host-link.md. */
 export type { EndReason, RelaySockets } from './relay/connection.js'
 export { type RelayErrors, relayError } from './relay/errors.js'
-export { isEndFrame, sequenceOf } from './relay/frame.js'
+export { isEndFrame } from './relay/frame.js'
 export { type FrameLog, memoryFrameLog, upTo } from './relay/frame-log.js'
 export { Hub, type HubOptions } from './relay/hub.js'
 export type { HubReason } from './relay/hub-link.js'
@@ -11,7 +11,6 @@ export {
   decodeToRelay,
   encodeToCore,
   encodeToRelay,
-  instanceBytes,
   maxLinkBytes,
   type PublishRefusal,
   publishRefusals,
@@ -29,8 +28,8 @@ export {
 } from './relay/link-seal.js'
 export { OuterRelay, type OuterRelayOptions } from './relay/outer-relay.js'
 export { defaultRelayPolicy, type RelayPolicy } from './relay/policy.js'
-export { answerBytes, puzzleOf, solvePuzzle } from './relay/puzzle.js'
-export { decodeRefusal, encodeRefusal, maxCookieBytes, maxPuzzleBits, type Refusal } from './relay/refusal.js'
+export { puzzleOf, solvePuzzle } from './relay/puzzle.js'
+export { decodeRefusal, encodeRefusal, type Refusal } from './relay/refusal.js'
 export {
   maxFrameBytes,
   Relay,

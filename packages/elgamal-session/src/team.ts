@@ -18,7 +18,7 @@ export { maxTeamContentBytes, maxTeamPeople } from './team/limits.js'
 export { takeTeamInvitation, takeTeamWelcome, teamAnswerOf } from './team/member.js'
 export { receiveForTeam } from './team/receive.js'
 export { renewTeam, welcomeAgain } from './team/renewal.js'
-export { keeperOf, leaveTeam, memberOfPair, peopleOf, sealForTeam, selfOf } from './team/seal.js'
+export { keeperOf, leaveTeam, peopleOf, sealForTeam, selfOf } from './team/seal.js'
 export type {
   FormerPerson,
   InvitedPerson,

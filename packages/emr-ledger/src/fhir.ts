@@ -26,7 +26,7 @@ export {
   type Units,
   unitsOf,
 } from './fhir/form.js'
-export { Decimal, type FhirMap, type FhirValue, maxResourceBytes } from './fhir/json.js'
+export { Decimal, type FhirMap, type FhirValue } from './fhir/json.js'
 export type { SignedAt } from './fhir/jws.js'
 export {
   type Attestation,
@@ -41,7 +41,7 @@ export {
   writeMedicationRequest,
 } from './fhir/request.js'
 export { dispensingText, prescriptionText } from './fhir/text.js'
-export { type BundleEntry, entriesIn, listAt, resolve, textAt, typeOf, valueAt } from './fhir/words/bundle.js'
+export { type BundleEntry, entriesIn, resolve, textAt, typeOf, valueAt } from './fhir/words/bundle.js'
 export { dosageOf } from './fhir/words/dosage.js'
 export { medicationOf } from './fhir/words/medication.js'
 export { refuseModifiers } from './fhir/words/modifiers.js'

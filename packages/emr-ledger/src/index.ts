@@ -19,7 +19,6 @@ export {
   encodeBlock,
   maxBlockBytes,
   maxBlockRecords,
-  maxSealBytes,
   recordProof,
   recordsRoot,
   verifyRecordProof,
@@ -79,7 +78,6 @@ export {
   decodeHeader,
   encodeHeader,
   type Header,
-  headerBytes,
   headerOf,
   medianTimeHeaders,
   medianTimePast,
@@ -111,7 +109,6 @@ export {
   type LedgerRecord,
   type RecordSignature,
   recordOf,
-  wtxidOf,
 } from './v2/record.js'
 export {
   checkRoster,
@@ -158,7 +155,7 @@ export { checkOffence, type Offence } from './v2/seals/poa-offence.js'
 export { leaderOf, quorumOf, type Sealer, type SealerSet, sealersAt } from './v2/seals/poa-sealers.js'
 export { nextDifficulty, type WorkStep } from './v2/seals/retarget.js'
 export type { HeaderLog } from './v2/seals/tlog-keeper.js'
-export { rolesFor, signersOf, verifyRecordSignatures } from './v2/signatures.js'
+export { signersOf, verifyRecordSignatures } from './v2/signatures.js'
 export { type Language, shortId } from './v2/signed-text.js'
 export { type Dispensing, hasSlip, proveSlip, slipKeyOf } from './v2/slip-proof.js'
 export {
@@ -170,7 +167,6 @@ export {
   type PrescriptionState,
   type PrescriptionStatus,
   prescriptionKey,
-  rosterKey,
   type StateReader,
   seqKey,
   statusAt,
@@ -180,9 +176,7 @@ export {
   decodeStateProof,
   encodeStateProof,
   proveState,
-  readStateProof,
   type StateProof,
-  stateProofFields,
   verifyStateProof,
 } from './v2/tree-proof.js'
 export { type TreeStep, treeStep } from './v2/tree-step.js'

@@ -20,7 +20,6 @@ export {
 } from './v1/block.js'
 export {
   type BlockJson,
-  blockDraftFromJson,
   blockFromJson,
   blockToJson,
   headerFromJson,

@@ -3,6 +3,8 @@ import { SigningKey, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { encodeHex } from '@chartseal/core/encoding'
 import { inclusionProof, leafHash, treeRoot } from '@chartseal/core/merkle'
 import {
+  type Anchor,
+  anchorOf,
   type Block,
   type BundleSource,
   blockOf,
@@ -29,7 +31,7 @@ import {
   treeStep,
 } from '@chartseal/emr-ledger'
 import * as tlog from '@chartseal/tlog'
-import { bytes32, NodeMap, Person, rosterOf } from './v2-world.js'
+import { bytes32, NodeMap, Person, rosterOf, Scribe } from './v2-world.js'
 
 export const doctor = new Person(1, ['prescriber'])
 export const pharmacist = new Person(2, ['dispenser'])
@@ -200,4 +202,25 @@ export class LightWorld {
     if (header === undefined || header.height === 0n) return null
     return { header, evidence: encodePowEvidence(this.headers.slice(1), 2) }
   }
+}
+
+export interface Story {
+  readonly world: LightWorld
+  readonly scribe: Scribe
+  readonly prescription: LedgerRecord
+  readonly first: LedgerRecord
+  readonly second: LedgerRecord
+  readonly anchor: Anchor
+}
+
+/** A prescription, dispensed in two parts, in the blocks 1 to 3; three more stand on them. */
+export async function tell(rule: SealRule): Promise<Story> {
+  const world = await LightWorld.of(rule)
+  const scribe = new Scribe(world.ledger)
+  const prescription = scribe.prescribe(doctor)
+  const first = scribe.dispense(pharmacist, prescription, 1)
+  const second = scribe.dispense(pharmacist, prescription, 1, first)
+  for (const record of [prescription, first, second]) await world.grow(record)
+  for (let i = 0; i < 3; i++) await world.grow()
+  return { world, scribe, prescription, first, second, anchor: anchorOf(world.genesisBytes) }
 }

@@ -1,5 +1,4 @@
 import {
-  type Anchor,
   anchorOf,
   type CheckedBundle,
   checkBundle,
@@ -7,11 +6,9 @@ import {
   decodeBundle,
   encodeAnchor,
   encodeBundle,
-  type LedgerRecord,
   lightError,
   makeBundle,
   recordProof,
-  type SealRule,
 } from '@chartseal/emr-ledger'
 import { codeOf, codesRaised, propertyRuns } from '@chartseal/testkit'
 import fc from 'fast-check'
@@ -25,30 +22,11 @@ import {
   pharmacist,
   poaRule,
   rules,
+  type Story,
+  tell,
   tlogRule,
 } from './v2-light-world.js'
-import { bytes32, Person, rosterOf, Scribe } from './v2-world.js'
-
-interface Story {
-  readonly world: LightWorld
-  readonly scribe: Scribe
-  readonly prescription: LedgerRecord
-  readonly first: LedgerRecord
-  readonly second: LedgerRecord
-  readonly anchor: Anchor
-}
-
-/** A prescription, dispensed in two parts, in the blocks 1 to 3; three more stand on them. */
-async function tell(rule: SealRule): Promise<Story> {
-  const world = await LightWorld.of(rule)
-  const scribe = new Scribe(world.ledger)
-  const prescription = scribe.prescribe(doctor)
-  const first = scribe.dispense(pharmacist, prescription, 1)
-  const second = scribe.dispense(pharmacist, prescription, 1, first)
-  for (const record of [prescription, first, second]) await world.grow(record)
-  for (let i = 0; i < 3; i++) await world.grow()
-  return { world, scribe, prescription, first, second, anchor: anchorOf(world.genesisBytes) }
-}
+import { bytes32, Person, rosterOf } from './v2-world.js'
 
 const bundleOf = ({ world, prescription, anchor }: Story, from = anchor.height): Promise<Uint8Array> =>
   makeBundle(world.source(), { prescription: prescription.txid, signer: pharmacist.kid, roster: 1n, from })

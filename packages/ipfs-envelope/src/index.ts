@@ -29,7 +29,6 @@ export {
   type GrantTerms,
   type HistoryEntry,
   maxGrantListBytes,
-  maxHistory,
   maxRecipients,
   type RecipientGroup,
 } from './grants/list.js'
@@ -45,10 +44,8 @@ export {
   grantsWithout,
   isForNobody,
   noTerms,
-  requireFirstGrants,
-  requireNextVersion,
 } from './grants/next.js'
-export { isGranted, type OpenGrantOptions, openGrant, requireInTime, requirePurpose } from './grants/open.js'
+export { isGranted, type OpenGrantOptions, openGrant } from './grants/open.js'
 export {
   advancePin,
   checkPin,
@@ -61,7 +58,7 @@ export { type Owner, ownerOf, signGrantList } from './grants/sign.js'
 export { memoryBlobStore } from './memory-store.js'
 export { type PayloadErrors, payloadError } from './payload/errors.js'
 export type { RecordHeader } from './payload/header.js'
-export { maxVersion, type PayloadId, packageIdBytes } from './payload/id.js'
+export type { PayloadId } from './payload/id.js'
 export { openPayloadReader, type PayloadReader } from './payload/range.js'
 export { type PayloadOptions, sealedPayloadBytes } from './payload/size.js'
 export { type ReadPayload, readPayload, storePayload } from './payload/store.js'
@@ -116,7 +113,6 @@ export {
   type ShareRequest,
   shareRecord,
   type VersionRequest,
-  versionsBefore,
 } from './share/share.js'
 export {
   type ReEncryption,

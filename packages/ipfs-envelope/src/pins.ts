@@ -8,7 +8,6 @@ export {
   type ReplicaState,
 } from './pins/plan.js'
 export {
-  applyPinStep,
   checkReplica,
   keepPins,
   type PinOutcome,

@@ -18,7 +18,6 @@ export {
   type LinkReport,
   type LinkStage,
   type LinkSummary,
-  linkStages,
   type StageReport,
 } from './shl/debug.js'
 export { type ShlErrors, shlError } from './shl/errors.js'
@@ -33,7 +32,6 @@ export {
 export { maxInflatedBytes } from './shl/limits.js'
 export {
   formatLink,
-  linkQrLevel,
   maxLabelLength,
   maxUrlLength,
   parseLink,
@@ -50,10 +48,9 @@ export {
   maxManifestRequestBytes,
   parseManifest,
   parseManifestRequest,
-  requireRecipient,
   shlContentTypes,
 } from './shl/manifest.js'
-export { type MemoryShlStore, memoryShlStore, storedOf } from './shl/memory.js'
+export { type MemoryShlStore, memoryShlStore } from './shl/memory.js'
 export {
   type OpenedFile,
   type OpenedLink,
@@ -71,7 +68,6 @@ export {
 export type { Fetch, RetrieveOptions } from './shl/retrieve.js'
 export {
   answerShl,
-  isActive,
   type ShlAnswer,
   type ShlRequest,
   type ShlServer,

@@ -7,13 +7,13 @@ import { copyGrace, copySecret, type Forgotten, type GraceEpoch, nothingSent, ty
 import type { ReadingKey } from './use.js'
 
 /** A step of more epochs is one that the other side could not follow; it needs a person's word. */
-export const maxStepEpochs = 1
+const maxStepEpochs = 1
 /** How far a ring goes on the word of its clock alone; see {@link vouchForEpoch}. */
-export const maxUnvouchedEpochs = 12
+const maxUnvouchedEpochs = 12
 /** Corrections of a clock that ran fast; nothing happens. */
 export const clockSlackMs: number = 10 * 60 * 1000
 /** Names of destroyed keys are kept for this many epochs. */
-export const rememberedEpochs = 60
+const rememberedEpochs = 60
 const maxConfirmedEpochs = 1200
 
 /**

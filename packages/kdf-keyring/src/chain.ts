@@ -11,7 +11,7 @@ import { epochBytes } from './epoch.js'
 export const maxDevices = 32
 export const kidBytes = 8
 /** How many epochs ahead a key is known by name, to say of a message that it came too early. */
-export const knownAhead = 12
+const knownAhead = 12
 /** Of {@link kidsAhead}. */
 export const kidsAheadBytes: number = (knownAhead + 1) * 2 * maxDevices * kidBytes
 const outputBytes = 32

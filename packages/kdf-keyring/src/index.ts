@@ -7,14 +7,11 @@ export {
   advanceRing,
   clockSlackMs,
   confirmClock,
-  maxStepEpochs,
-  maxUnvouchedEpochs,
-  rememberedEpochs,
   rotateRing,
   shred,
   vouchForEpoch,
 } from './advance.js'
-export { epochKey, knownAhead, maxDevices, nextLink, type Sender, type SenderKey } from './chain.js'
+export { epochKey, maxDevices, nextLink, type Sender, type SenderKey } from './chain.js'
 export { type Epoch, epochEnd, epochOf, epochStart, formatEpoch, graceMs, parseEpoch } from './epoch.js'
 export { type ClockJump, type KeyringErrors, keyringError, type MissingKey } from './errors.js'
 export {

@@ -19,7 +19,6 @@ export { type LedgerIndexSuite, type LedgerIndexUnderTest, ledgerIndexSuite } fr
 export {
   buildLog,
   bundleAt,
-  bundleOf,
   changed,
   flipBit,
   type LogFiles,

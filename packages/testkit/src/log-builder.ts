@@ -20,7 +20,7 @@ export const tileAt = (level: number, index: number, width = 256): string =>
   `tile/${level}/${path(index, width)}`
 export const bundleAt = (index: number, width = 256): string => `tile/entries/${path(index, width)}`
 
-export function bundleOf(leaves: readonly Uint8Array[]): Uint8Array {
+function bundleOf(leaves: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(leaves.flatMap(leaf => [Uint8Array.of(leaf.length >> 8, leaf.length), leaf]))
 }
 

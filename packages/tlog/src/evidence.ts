@@ -53,6 +53,7 @@ export function contradict(one: Checkpoint, other: Checkpoint, beginning?: Other
   return verifyConsistency({ older: one.size, newer: other.size, oldRoot, newRoot: other.root, proof })
 }
 
+/** Two signed histories that exclude each other, as one text for anybody to check. */
 export function formatForkEvidence({ first, second, beginning }: ForkEvidence): string {
   const hashes = beginning === undefined ? [] : [beginning.root, ...beginning.proof].map(encodeBase64)
   // `^` of a regular expression would stand behind U+2028, too, which notes may hold.

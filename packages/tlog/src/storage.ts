@@ -19,6 +19,7 @@ export interface MemoryStorage extends LogStorage {
   readonly files: Map<string, Uint8Array>
 }
 
+/** The files of a log in memory, in `files` under their paths. */
 export function memoryStorage(): MemoryStorage {
   const files = new Map<string, Uint8Array>()
   const journal: Batch[] = []

@@ -26,7 +26,6 @@ export { type MessageKey, type OpenedMessage, openMessage, sealMessage } from '.
 export {
   formatMessage,
   joinParts,
-  maxParts,
   messageOfTexts,
   type Part,
   parseMessage,

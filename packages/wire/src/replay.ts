@@ -12,6 +12,7 @@ const maxCounter = 2n ** 64n - 2n
 
 export const emptyWindow: ReplayWindow = { next: 0n, seen: 0n }
 
+/** Whether a message with this counter was seen under its key, or is too old to tell; ask after it was authenticated. */
 export function judgeCounter(
   { next, seen }: ReplayWindow,
   counter: bigint,

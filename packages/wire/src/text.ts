@@ -8,7 +8,7 @@ import { maxMessageBytes, readHeader } from './frame.js'
 export const partForm: RegExp = /^\[CHARTSEAL:v2:[^:]*:/
 
 const maxTextLength = Math.ceil((maxMessageBytes * 4) / 3) + 64
-export const maxParts = 64
+const maxParts = 64
 const telegramCharacters = 4096
 // `[CHARTSEAL:v2:`, set id, `:64/64:` and `]`.
 const partOverhead = 33

@@ -4,14 +4,14 @@ import { decodePem } from '../../../packages/core/dist/der.js'
 import { SigningKey, sign, verifyingKeyOf } from '../../../packages/core/dist/ed25519.js'
 import { decodeCbor, encodeCbor } from '../../../packages/core/dist/encoding.js'
 import { JsonObject, parseJson } from '../../../packages/core/dist/json.js'
-import {
-  decodeBlock as decodeBlockV1,
-  encodeBlock as encodeBlockV1,
-} from '../../../packages/emr-ledger/dist/v1/chain/codec.js'
 import { parseFhir } from '../../../packages/emr-ledger/dist/fhir/json.js'
 import * as fhir from '../../../packages/emr-ledger/dist/fhir.js'
 import * as ledger from '../../../packages/emr-ledger/dist/index.js'
 import { decodePending, encodePending } from '../../../packages/emr-ledger/dist/node/notes.js'
+import {
+  decodeBlock as decodeBlockV1,
+  encodeBlock as encodeBlockV1,
+} from '../../../packages/emr-ledger/dist/v1/chain/codec.js'
 import { parseSignature } from '../../../packages/emr-ledger/dist/v1/ecdsa.js'
 import { readPkcs8, readSec1 } from '../../../packages/emr-ledger/dist/v1/private-key.js'
 import { parseSeedPublicKey, parseStrictPublicKey } from '../../../packages/emr-ledger/dist/v1/public-key.js'
@@ -209,43 +209,20 @@ function offences() {
   return [encodeCbor({ ...sealer, ledger: hash, slot: 5n, blocks: voted, signatures })]
 }
 
-const party = (reference, display = null) => ({ reference, identifier: null, display })
-const prescription = {
-  id: 'rx-1',
-  patient: party('Patient/rosa', 'Rosa Parks'),
-  prescriber: party('Practitioner/okafor', 'Dr. Okafor'),
-  authoredOn: '2026-11-30T09:00:00+01:00',
-  medicine: {
-    text: 'Ibuprofen 400 mg tablet',
-    codings: [
-      {
-        system: 'http://www.nlm.nih.gov/research/umls/rxnorm',
-        version: null,
-        code: '197806',
-        display: 'ibuprofen',
-      },
-    ],
-  },
-  dosage: '1 tablet, 3 times a day, with food',
-  quantity: { value: '30', unit: 'tablet', coded: { system: 'http://unitsofmeasure.org', code: '{tbl}' } },
-  repeats: 2,
-  substitution: true,
-  validFrom: null,
-  validUntil: '2027-02-28',
-  notes: ['Stop when the pain is gone.'],
-}
-const given = { id: 'd-1', dispenser: party('Practitioner/lee', 'Lee'), handedOver: '2026-12-01', txid: null }
-const releases = ['R4', 'R5']
-const requests = () => releases.map(release => fhir.writeMedicationRequest(prescription, release))
-const dispenses = () =>
-  releases.map(release => fhir.writeMedicationDispense(fhir.dispensingOf(prescription, 30, given), release))
+/** Resources of a kind that are taken: the vectors have others, too. */
+const resourcesOf = kind =>
+  objectsIn('own/prescription-fhir-v2', 'resource', 'form')
+    .filter(({ resource }) => resource.startsWith(`{"resourceType":"${kind}"`))
+    .map(({ resource }) => utf8(resource))
+const requests = () => resourcesOf('MedicationRequest')
+const dispenses = () => resourcesOf('MedicationDispense')
 
 const signer = ledger.ed25519Signer(new SigningKey(filled(32, 7)))
 const isSame = (a, b) => Buffer.compare(a, b) === 0
 const [stored] = requests()
 const provenance = await fhir.signProvenance(stored, signer, {
   id: 'p-1',
-  who: prescription.prescriber,
+  who: { reference: 'Practitioner/okafor', identifier: null, display: 'Dr. Okafor' },
   seconds: 1_790_000_000,
 })
 

@@ -18,9 +18,9 @@ const bodies = () => [
   encodeBody({ mediaType: 'text/plain', content: utf8('BP 120/80'), sentAtMs: 1_790_000_000_000 }),
   encodeBody({ mediaType: 'application/dicom', content: filled(300, 1), sentAtMs: 0, fileName: 'Ä.dcm' }),
 ]
-const [firstMessage] = objectsIn('own/wire-v2', 'key', 'text')
-const messageKey = new AeadKey(hex(firstMessage.key))
-const firstBinding = {
+export const [firstMessage] = objectsIn('own/wire-v2', 'key', 'text')
+export const messageKey = new AeadKey(hex(firstMessage.key))
+export const firstBinding = {
   patientId: firstMessage.patient_id,
   thread: firstMessage.thread,
   sender: firstMessage.sender,

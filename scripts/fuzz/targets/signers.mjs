@@ -1,12 +1,10 @@
-/** Readers of what several signers of one log have: who they are, and what they hand on. */
+/** Readers of what several signers of one log have: who they are, what they say while they make its key, what they hand on. */
 import { joinHandedOn } from '../../../packages/clinic/dist/fs/log-hand-on.js'
+import * as making from '../../../packages/clinic/dist/fs/log-making.js'
+import { signAs } from '../../../packages/clinic/dist/fs/log-officer-key.js'
 import { openShare } from '../../../packages/clinic/dist/fs/log-officers.js'
 import * as officers from '../../../packages/clinic/dist/fs/log-signer.js'
-import { SigningKey } from '../../../packages/core/dist/ed25519.js'
-import { encodeBase64 } from '../../../packages/core/dist/encoding.js'
-import { dealShares } from '../../../packages/core/dist/frost.js'
 import { SecretBytes } from '../../../packages/core/dist/keys.js'
-import * as tlog from '../../../packages/tlog/dist/index.js'
 import {
   formatCommitments,
   formatShare,
@@ -17,27 +15,58 @@ import {
 import * as threshold from '../../../packages/tlog/dist/threshold.js'
 import { filled, hex, objectsIn, target } from '../corpus.mjs'
 
-const origin = 'clinic.example/log'
-const random = { bytes: sizeBytes => filled(sizeBytes, 5) }
-const { group: key } = dealShares({ threshold: 2, count: 3 }, random)
-const server = tlog.ed25519Signer(origin, new SigningKey(filled(32, 1)))
-const group = threshold.formatSignerGroup(threshold.signerGroup(origin, key, server.verifierKey))
 const vectors = 'own/log-signers-v1'
-const [given] = objectsIn(vectors, 'text', 'secret', 'share')
+const [share] = objectsIn(vectors, 'text', 'secret', 'share')
 const [handed] = objectsIn(vectors, 'files', 'secrets', 'group')
 const [first, second] = handed.files
 const [signed] = objectsIn(vectors, 'request', 'answers', 'note')
+const [made] = objectsIn(vectors, 'begun', 'dealt', 'groups')
+const [complained] = objectsIn(vectors, 'complaint', 'liar')
 const few = { weight: 0.1 }
-const officerLine = n => `dr-${n} ${encodeBase64(filled(32, n))} http://localhost:${8_000 + n}`
+const given = text => ({ text, file: 'one' })
+const terms = officers.parseTerms(given(made.terms))
+const lines = JSON.parse(made.terms.split('\n')[1]).officers
+/** What an officer signed is signed again, whatever becomes of it: or nothing that was changed would reach its reader. */
+const textOf = note => note.slice(0, note.indexOf('\n\n') + 1)
+const said = (n, text) => given(signAs(`officer-${n}`, new SecretBytes(filled(32, 10 + n)), text))
 
 export const targets = [
-  target('tlog/parseSignerGroup', () => [group], threshold.parseSignerGroup, threshold.formatSignerGroup, {
-    weight: 0.1,
-  }),
   target(
-    'clinic/parseOfficers',
-    () => [`# who\n${[1, 2, 3].map(officerLine).join('\n')}\n`],
-    officers.parseOfficers,
+    'tlog/parseSignerGroup',
+    () => [made.group],
+    threshold.parseSignerGroup,
+    threshold.formatSignerGroup,
+    few,
+  ),
+  target('clinic/parseOfficers', () => [`# who\n${lines.join('\n')}\n`], officers.parseOfficers),
+  target('clinic/parseTerms', () => [made.terms], text => officers.parseTerms(given(text)), undefined, few),
+  target(
+    'clinic/parseBeginning',
+    () => [textOf(made.begun[0])],
+    text => making.parseBeginning(terms, said(1, text)),
+    undefined,
+    few,
+  ),
+  target(
+    'clinic/parseDeal',
+    () => [textOf(made.dealt[0])],
+    text => making.parseDeal(terms, said(1, text)),
+    undefined,
+    few,
+  ),
+  target(
+    'clinic/parseComplaint',
+    () => [textOf(complained.complaint)],
+    text => making.parseComplaint(terms, said(1, text)),
+    undefined,
+    few,
+  ),
+  target(
+    'clinic/parseGroup',
+    () => [textOf(made.groups[0])],
+    text => officers.parseGroup([1, 2, 3].map(n => said(n, text))),
+    undefined,
+    few,
   ),
   target(
     'clinic/parseHandOn',
@@ -59,8 +88,8 @@ export const targets = [
   ),
   target(
     'clinic/openShare',
-    () => [given.text],
-    text => openShare(text, new SecretBytes(hex(given.secret)), 'file'),
+    () => [share.text],
+    text => openShare(text, new SecretBytes(hex(share.secret)), 'file'),
     undefined,
     few,
   ),

@@ -22,6 +22,7 @@ import { parseMnemonic } from '../../../packages/shamir/dist/slip39/mnemonic.js'
 import { parseShareFile } from '../../../packages/shamir/dist/v1.js'
 import * as wire from '../../../packages/wire/dist/index.js'
 import { bytesIn, filled, hex, objectsIn, soleOf, target, textsIn, utf8 } from '../corpus.mjs'
+import { firstBinding, firstMessage, messageKey } from './messages.mjs'
 
 const key = new AeadKey(filled(32, 9))
 const context = utf8('context')
@@ -109,27 +110,23 @@ const ofShares = [
   ),
 ]
 
-const [message] = objectsIn('own/wire-v2', 'key', 'text')
-const messageKey = new AeadKey(hex(message.key))
-const binding = {
-  patientId: message.patient_id,
-  thread: message.thread,
-  sender: message.sender,
-  recipient: message.recipient,
-}
-
 const ofMessages = [
   target(
     'wire/openAttachment',
-    () => [wire.parseMessage(message.text)],
+    () => [wire.parseMessage(firstMessage.text)],
     input =>
-      drained(through(pieceOf(input), wire.openAttachment(() => ({ key: messageKey, binding })).stream)),
+      drained(
+        through(
+          pieceOf(input),
+          wire.openAttachment(() => ({ key: messageKey, binding: firstBinding })).stream,
+        ),
+      ),
     undefined,
     few,
   ),
   target(
     'clinic/inspectAnyMessage',
-    () => [message.text, ...textsIn('seeds/medcrypt-wire', 'wire').slice(0, 3)],
+    () => [firstMessage.text, ...textsIn('seeds/medcrypt-wire', 'wire').slice(0, 3)],
     inspectAnyMessage,
     undefined,
     { never: true },
@@ -149,7 +146,6 @@ const rosterText = JSON.stringify({
   threshold: 1,
   people: [],
 })
-const genesis = ledger.decodeGenesis(bytesIn('own/ledger-v2', 'genesis')[0])
 const [slipCase] = objectsIn('own/slips-v2', 'text', 'roster', 'txid')
 const slipPrefix = 'CHARTSEAL-RX:'
 const slips = () => [prescriptions.decodeBase45(slipCase.text.slice(slipPrefix.length))]

@@ -1,13 +1,12 @@
 /** Makes the log of a clinic, and its key: the server's own, or one that officers hold together. */
 import { join } from 'node:path'
-import { holdTogether, openClinicLog, openLogKey } from '@chartseal/clinic/fs/log'
+import { openClinicLog, openLogKey, takeGroup } from '@chartseal/clinic/fs/log'
+import { type GivenText, parseGroup } from '@chartseal/clinic/fs/log-signer'
 import { defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import type { Clock, Random } from '@chartseal/core/ports'
-import type { CheckpointSigner } from '@chartseal/tlog'
 import { exists } from '../commands/disk.js'
 import type { DataPaths } from '../data-folder.js'
 import { createOnce } from '../ledger/keys.js'
-import type { LogHolders } from './log-holders.js'
 
 export interface BeginLogErrors {
   'clinic/log-begun': { folder: string }
@@ -15,30 +14,25 @@ export interface BeginLogErrors {
 
 const beginLogError: ErrorFactory<BeginLogErrors> = defineErrors<BeginLogErrors>({
   'clinic/log-begun':
-    'The log in {folder} was begun with a key of another kind. Give the same --log-key as before, or take another data folder.',
+    'The log in {folder} was begun with a key of another kind. Give the same --log-group as before, or take another data folder.',
 })
 
-/** Interrupted, it goes on when it is asked again. @throws ChartsealError `clinic/log-begun`, `log-officer/bad-threshold` */
+/**
+ * Interrupted, it goes on when it is asked again; so does one whose officers' signers were away.
+ * @param group the files of the officers who made its key; `null` where the server makes it
+ * @throws ChartsealError `clinic/log-begun`, `log-officer/…`, `log-signer/too-few`
+ */
 export async function beginLog(
-  paths: DataPaths,
+  { folder, signingKey: path, log: logFolder }: DataPaths,
   origin: string,
-  holders: LogHolders | null,
+  group: readonly GivenText[] | null,
   world: { readonly clock: Clock; readonly random: Random },
 ): Promise<void> {
-  const { folder, signingKey: path, logShares: shares } = paths
-  const publish = async (signer?: CheckpointSigner): Promise<void> => {
-    const given = signer === undefined ? {} : { signer }
-    const log = await openClinicLog({ ...world, folder: paths.log, signingKey: path, origin, ...given })
-    await log.close()
-  }
-  // Until then nobody has seen a signature: the key is dealt again.
-  const isBegun = await exists(join(paths.log, 'checkpoint'))
-  if (isBegun || holders === null) {
-    if (holders === null) await createOnce(path, origin, world.random)
-    using key = await openLogKey(path, origin)
-    if ((key.together === null) !== (holders === null)) throw beginLogError('clinic/log-begun', { folder })
-    if (!isBegun) await publish()
-    return
-  }
-  await holdTogether({ ...world, ...holders, origin, path, shares }, publish)
+  if (group === null) await createOnce(path, origin, world.random)
+  else await takeGroup(path, origin, parseGroup(group), world.random)
+  using key = await openLogKey(path, origin)
+  if ((key.together === null) !== (group === null)) throw beginLogError('clinic/log-begun', { folder })
+  if (await exists(join(logFolder, 'checkpoint'))) return
+  const log = await openClinicLog({ ...world, folder: logFolder, signingKey: path, origin })
+  await log.close()
 }

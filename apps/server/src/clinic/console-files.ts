@@ -19,7 +19,8 @@ export interface PageErrors {
 }
 
 export const pageError: ErrorFactory<PageErrors> = defineErrors<PageErrors>({
-  'page/not-as-built': 'The page in {folder} must be as its manifest says: {path} is not. Build it again.',
+  'page/not-as-built':
+    'The page in {folder} must be as its manifest says: {path} is not. Build it again, or name the folder that it was built in.',
 })
 
 const types: { readonly [extension: string]: string } = {
@@ -84,7 +85,7 @@ export async function readConsole(folder: string): Promise<ConsoleFiles | null> 
 }
 
 /** @throws ChartsealError as {@link readConsole}, and `page/not-as-built` where there is no manifest */
-export async function readDocs(folder: string): Promise<ConsoleFiles> {
+export async function readNamed(folder: string): Promise<ConsoleFiles> {
   const files = await readConsole(folder)
   if (files === null) throw pageError('page/not-as-built', { folder, path: manifestPath })
   return files

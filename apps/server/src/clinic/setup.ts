@@ -1,5 +1,6 @@
 /** Making a clinic, opening one, and letting people in. */
 import { mkdir } from 'node:fs/promises'
+import type { GivenText } from '@chartseal/clinic/fs/log-signer'
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import { ChartsealError, defineErrors, type ErrorFactory } from '@chartseal/core/errors'
 import { attempt } from '@chartseal/core/files'
@@ -30,7 +31,6 @@ import { endedByHost } from './end-conference.js'
 import { completeEnded, noteEnded } from './ended-devices.js'
 import { Events } from './events.js'
 import { LinkRate } from './link-rate.js'
-import type { LogHolders } from './log-holders.js'
 import { openLedger } from './open-ledger.js'
 import { openLog, stateConsole } from './open-log.js'
 import { defaultEntryBytesPerDay, defaultFloorBytes, freeBytesOf, Room, type RoomOptions } from './room.js'
@@ -120,8 +120,8 @@ function isNothingThere({ code, context }: ChartsealError): boolean {
 /**
  * Makes a clinic: the key of its log, the log, and what it is called. Interrupted, it goes on when it is asked again.
  * @param origin how people reach it: the log is named by it for ever
- * @param holders who hold the key of the log together, where the server does not
- * @throws ChartsealError `clinic/exists`, `clinic/store-lost`, `clinic/name`, `clinic/log-begun`
+ * @param logGroup the files of the officers who made the key of the log, where the server does not
+ * @throws ChartsealError `clinic/exists`, `clinic/store-lost`, `clinic/name`, `clinic/log-begun`, `log-officer/…`, `log-signer/too-few`
  */
 export async function createClinic(
   store: Store,
@@ -129,8 +129,8 @@ export async function createClinic(
   {
     name,
     origin,
-    holders = null,
-  }: { readonly name: string; readonly origin: string; readonly holders?: LogHolders | null },
+    logGroup = null,
+  }: { readonly name: string; readonly origin: string; readonly logGroup?: readonly GivenText[] | null },
   world: World,
 ): Promise<ClinicDescription> {
   if (!/^[^\p{C}\p{Zl}\p{Zp}]{1,100}$/u.test(name) || name.trim() !== name)
@@ -140,7 +140,7 @@ export async function createClinic(
   // One that was interrupted has none: going on from here would be another clinic under the log of this one.
   if (await hasEntries(paths)) throw clinicSetupError('clinic/store-lost', { folder: paths.folder })
   const logOrigin = `${new URL(origin).host}/log`
-  await beginLog(paths, logOrigin, holders, world)
+  await beginLog(paths, logOrigin, logGroup, world)
   await ensureGenesis(store, paths, { name, host: new URL(origin).host }, world)
   await store.settings.set(logOriginName, logOrigin)
   await store.settings.set(settingName, toJsonText({ v: 1, name }))

@@ -26,6 +26,8 @@ export interface RestoreErrors {
   'restore/log-diverged': { size: number; source: string }
   /** So many of the witnesses are silent that they may have seen a newer one. */
   'restore/witnesses-silent': { names: readonly string[] }
+  /** So many of the log's signers are silent that they may have signed a newer one. */
+  'restore/signers-silent': { names: readonly string[] }
   /** Nobody can say whether the log went on after the backup. */
   'restore/unwitnessed': Record<never, never>
   'restore/log-behind-store': { size: number; needed: number }
@@ -46,6 +48,9 @@ export const restoreError: ErrorFactory<RestoreErrors> = defineErrors<RestoreErr
   'restore/witnesses-silent':
     'Too few witnesses answer to know the newest checkpoint: {names}. Try again when they do, or begin a new log with ' +
     '--new-log ORIGIN --reason TEXT.',
+  'restore/signers-silent':
+    'Too few signers of the log answer to know the newest checkpoint: {names}. Let their officers start them, correct their ' +
+    'addresses in the file of --key, or begin a new log with --new-log ORIGIN --reason TEXT.',
   'restore/unwitnessed':
     'This log has no witnesses, so the backup alone cannot say whether it went on. Give the old log with --log, a newer ' +
     'checkpoint that somebody kept with --known FILE, or begin a new log with --new-log ORIGIN --reason TEXT.',

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { attempt } from '@chartseal/core/files'
 import { decodeGenesis } from '@chartseal/emr-ledger'
-import { holderFlags, holdersOf, whoSigns } from '../clinic/log-holders.js'
 import { createClinic, openClinicStore } from '../clinic/setup.js'
 import { readPolicy } from '../clinic/witness-policy.js'
 import { type Command, commandError } from '../command.js'
@@ -10,6 +9,8 @@ import { joinLedger } from '../ledger/genesis.js'
 import { fetchGenesis } from '../ledger/http-peer.js'
 import { makeLedgerKeys } from '../ledger/keys.js'
 import { requireWitnessesOf, setLedgerPolicy, witnessRuleOf } from '../ledger/witnesses.js'
+import { whoSigns } from '../log-signers/holders.js'
+import { filesIn } from '../log-signers/words.js'
 import { verifierOf } from './check-backup.js'
 import { defaultFolder, originOf } from './serve.js'
 
@@ -28,7 +29,9 @@ export const init: Command = {
     'ledger-witnesses': {
       help: 'a file with the C2SP policy of those who cosign the log of the ledger that this clinic seals',
     },
-    ...holderFlags,
+    'log-group': {
+      help: 'where officers hold the key of the log: what log-signer finish gave each of them, with commas in between; by default the server makes it',
+    },
     'ledger-id': { help: 'the id that the ledger must have, as whoever made it says' },
   },
   async run(io, { config, own }) {
@@ -37,7 +40,7 @@ export const init: Command = {
       throw commandError('command/usage', { reason: 'The option --name must be given.' })
     const origin = originOf(config)
     const policy = await readPolicy(witnesses ?? null)
-    const holders = await holdersOf(own)
+    const logGroup = await filesIn(own, 'log-group')
     // Before anything is made.
     witnessRuleOf(policy)
     const data = await takeDataFolder(config.data ?? defaultFolder(io))
@@ -54,10 +57,10 @@ export const init: Command = {
             `It takes part in the ledger ${id}: compare that with whoever ${ledger === undefined ? 'made it' : `runs ${ledger}`}.\n`,
           )
         }
-        const { logOrigin } = await createClinic(store, data.paths, { name, origin, holders }, io)
+        const { logOrigin } = await createClinic(store, data.paths, { name, origin, logGroup }, io)
         await store.settings.set('origin', origin)
         io.out(`${data.paths.folder}\n`)
-        io.err(`The log is named ${logOrigin}, for ever. ${whoSigns(holders, data.paths)}`)
+        io.err(`The log is named ${logOrigin}, for ever. ${whoSigns(logGroup, data.paths)}`)
         const { verifierKey } = await verifierOf(data.paths.signingKey, logOrigin)
         io.err(`Witnesses know it by ${verifierKey}\n`)
         const place = config.data === null ? '' : ` --data ${quoted(config.data)}`

@@ -3,13 +3,15 @@ import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { keyWords } from '@chartseal/clinic/key-words'
 import { attempt } from '@chartseal/core/files'
-import { holderFlags, holdersOf, type LogHolders, whoSigns } from '../clinic/log-holders.js'
-import { type Command, commandError, required } from '../command.js'
-import type { Config } from '../config.js'
+import { type Command, commandError, type Given, required } from '../command.js'
+import { type Config, requireNoPassword } from '../config.js'
 import { type DataPaths, dataPaths } from '../data-folder.js'
+import { whoSigns } from '../log-signers/holders.js'
+import { filesIn } from '../log-signers/words.js'
 import type { StoreTarget } from '../store.js'
 import { backup as makeBackup } from './backup.js'
 import { moveStore as move } from './move-store.js'
+import type { HeldKey } from './new-log.js'
 import { restore as makeRestore, type RestoreReport } from './restore.js'
 import { defaultFolder } from './serve.js'
 
@@ -53,17 +55,17 @@ export const restore: Command = {
     known: { help: 'files with checkpoints that somebody kept, with commas in between' },
     'new-log': { help: 'begins a log with this origin where nobody has the rest of the former one' },
     reason: { help: 'why, for the first entry of the new log' },
-    ...holderFlags,
+    'log-group': { help: 'for --new-log: what officers who made its key gave, with commas in between' },
+    'server-key': { help: 'for --log-group: the signing.key that log-signer terms made' },
   },
   async run(io, { config, own }) {
     const data = config.data ?? defaultFolder(io)
     const known = (own['known'] ?? '').split(',').filter(Boolean)
     const newOrigin = own['new-log']
-    const holders = await holdersOf(own)
-    if (holders !== null && newOrigin === undefined)
+    const held = await heldIn(own)
+    if (held !== null && newOrigin === undefined)
       throw commandError('command/usage', {
-        reason:
-          'The options --log-key and --log-signers are for --new-log: a log that goes on keeps its key.',
+        reason: 'The option --log-group is for --new-log: a log that goes on keeps its key.',
       })
     const report = await makeRestore({
       from: resolve(required(own, 'from')),
@@ -74,7 +76,7 @@ export const restore: Command = {
       known: known.map(path => resolve(path)),
       policy: config.witnessPolicy === null ? undefined : await readText(config.witnessPolicy),
       newLog:
-        newOrigin === undefined ? undefined : { origin: newOrigin, reason: required(own, 'reason'), holders },
+        newOrigin === undefined ? undefined : { origin: newOrigin, reason: required(own, 'reason'), held },
       clock: io.clock,
       random: io.random,
       fetch,
@@ -83,9 +85,14 @@ export const restore: Command = {
     io.err(
       `The log has ${report.entries} entries and goes on. The newest checkpoint was that of ${report.source}.\n`,
     )
-    io.err(`${newKeyText(report, dataPaths(data), holders)}${closedText(report, data)}${sealText(report)}`)
+    io.err(`${newKeyText(report, dataPaths(data), held)}${closedText(report, data)}${sealText(report)}`)
     return 0
   },
+}
+
+async function heldIn(own: Given['own']): Promise<HeldKey | null> {
+  const group = await filesIn(own, 'log-group')
+  return group === null ? null : { group, serverKey: resolve(required(own, 'server-key')) }
 }
 
 /** A ledger without its key is read, and nothing is dispensed. */
@@ -99,15 +106,11 @@ function sealText({ seals, votes, newKey }: RestoreReport): string {
 }
 
 /** What people compare before their devices take a new log, and who can sign it. */
-function newKeyText(
-  { newKey, wasHeld }: RestoreReport,
-  paths: DataPaths,
-  holders: LogHolders | null,
-): string {
+function newKeyText({ newKey, wasHeld }: RestoreReport, paths: DataPaths, held: HeldKey | null): string {
   if (newKey === null) return ''
   const compare = `Each device stops until its person has compared the new key with you. In words it is: ${keyWords(newKey)}\n`
   const alone = `Officers held the key of the former log together; that of the new one is ${paths.signingKey}, and this machine alone signs with it.\n`
-  return `${compare}${holders === null && wasHeld ? alone : whoSigns(holders, paths)}`
+  return `${compare}${held === null && wasHeld ? alone : whoSigns(held?.group ?? null, paths)}`
 }
 
 /** What the operator has to do before the server starts. */
@@ -149,6 +152,7 @@ export const moveStore: Command = {
   async run(io, { config, own }) {
     const data = config.data ?? defaultFolder(io)
     const wanted = required(own, 'to')
+    requireNoPassword('to', wanted)
     const to: StoreTarget = wanted === 'file' ? { file: dataPaths(data).store } : { url: wanted }
     const counts = await move({ data, from: targetOf(config, data), to, clock: io.clock, random: io.random })
     for (const [table, rows] of Object.entries(counts)) io.out(`${table} ${rows}\n`)

@@ -4,16 +4,17 @@ import { resolve } from 'node:path'
 import { nameSuccessors } from '@chartseal/clinic/fs/log'
 import { handOnFolder, parseHandOn } from '@chartseal/clinic/fs/log-signer'
 import { attempt } from '@chartseal/core/files'
-import { holderFlags, holdersOf, type LogHolders } from '../clinic/log-holders.js'
-import { type Command, commandError, type Given, required } from '../command.js'
+import { type Command, required } from '../command.js'
 import { dataPaths } from '../data-folder.js'
+import { holderFlags, requireHolders } from '../log-signers/holders.js'
 import {
   folderFlag,
   folderOf,
   handedOnFlag,
-  handedOnIn,
   knownIn,
   passphraseFlag,
+  requiredFiles,
+  wordsToCompare,
 } from '../log-signers/words.js'
 import { defaultFolder } from './serve.js'
 
@@ -48,25 +49,19 @@ export const logSignerName: Command = {
   name: 'log-signer name',
   summary: 'tell the server to whom officers handed the key of its log on',
   example:
-    'chartseal-server log-signer name --data /var/lib/chartseal --handed-on okafor.hand-on,lindt.hand-on --log-key 2-of-3 --log-signers new.txt',
+    'chartseal-server log-signer name --data /var/lib/chartseal --handed-on okafor.hand-on,lindt.hand-on',
   settings: ['data'],
-  flags: { 'handed-on': handedOnFlag, ...holderFlags },
+  flags: { 'handed-on': handedOnFlag },
   async run(io, { config, own }) {
-    const { officers } = await requireHolders(own)
-    const files = (await handedOnIn(own))?.map(({ text, file }) => parseHandOn(text, file)) ?? []
+    const given = await requiredFiles(own, 'handed-on')
+    const files = given.map(({ text, file }) => parseHandOn(text, file))
     const { signingKey } = dataPaths(config.data ?? defaultFolder(io))
-    const { verifier } = await nameSuccessors(signingKey, files, officers, io.random)
-    io.out(`${verifier.verifierKey}\n`)
+    const { group } = await nameSuccessors(signingKey, files, io.random)
+    io.out(`${group.verifier.verifierKey}\n`)
+    io.err(wordsToCompare(given))
     io.err(
       'The key of the log is as before. Start the server again, and keep a new copy of its signing.key.\n',
     )
     return 0
   },
-}
-
-async function requireHolders(own: Given['own']): Promise<LogHolders> {
-  const holders = await holdersOf(own)
-  if (holders === null) required(own, 'log-signers')
-  if (holders === null) throw commandError('command/usage', { reason: 'The option --log-key must be given.' })
-  return holders
 }

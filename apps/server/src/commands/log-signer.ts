@@ -3,6 +3,7 @@ import {
   type HeldSigner,
   isOfficerName,
   openSignerFolder,
+  type SignerFolderOptions,
 } from '@chartseal/clinic/fs/log-signer'
 import type { ForkEvidence } from '@chartseal/tlog'
 import { keepForkEvidence } from '@chartseal/tlog/fs'
@@ -10,14 +11,13 @@ import { type Command, commandError, type Given, type Io, required } from '../co
 import { createListener, listen } from '../listen.js'
 import { answerSigner } from '../log-signers/answer.js'
 import {
-  type FolderOptions,
+  filesIn,
   folderFlag,
   folderOf,
   handedOnFlag,
-  handedOnIn,
   knownIn,
   passphraseFlag,
-  textIn,
+  wordsToCompare,
 } from '../log-signers/words.js'
 import { createLogger, kindOf } from '../logger.js'
 
@@ -41,7 +41,7 @@ export const logSignerKey: Command = {
     const line = await createOfficer(name, await folderOf(io, own, true))
     io.out(`${line}\n`)
     io.err(
-      'Hand this line over, with the address of the signer, to whoever makes the clinic: init --log-signers.\n',
+      'Hand this line over, with the address where the signer will be, to whoever runs the server: log-signer terms.\n',
     )
     return 0
   },
@@ -50,12 +50,10 @@ export const logSignerKey: Command = {
 export const logSigner: Command = {
   name: 'log-signer',
   summary: "sign a clinic's log together with other officers: answers its server",
-  example:
-    'chartseal-server log-signer --signer signer --passphrase-file passphrase --share dr-okafor.share --port 8491',
+  example: 'chartseal-server log-signer --signer signer --passphrase-file passphrase --port 8491',
   settings: ['host', 'port', 'log-level'],
   flags: {
     signer: folderFlag,
-    share: { help: 'at the first start: the file that init wrote for this officer' },
     'handed-on': handedOnFlag,
     known: { help: 'after a folder was put back: a file with a checkpoint that the log published' },
     'passphrase-file': passphraseFlag,
@@ -64,9 +62,12 @@ export const logSigner: Command = {
     const logger = createLogger(config.logLevel)
     try {
       const folder = await folderOf(io, own, false)
+      const handedOn = await filesIn(own, 'handed-on')
+      if (handedOn !== null) io.err(wordsToCompare(handedOn))
       const held = await openSignerFolder({
         ...folder,
-        ...(await givenIn(own)),
+        handedOn: handedOn ?? undefined,
+        ...(await knownIn(own)),
         onFork: evidence => keepFork(io, folder, evidence),
       })
       try {
@@ -81,18 +82,7 @@ export const logSigner: Command = {
   },
 }
 
-type GivenParts = Pick<Parameters<typeof openSignerFolder>[0], 'given' | 'handedOn' | 'known'>
-
-async function givenIn(own: Given['own']): Promise<GivenParts> {
-  const { share } = own
-  return {
-    given: share === undefined ? undefined : { text: await textIn(share), file: share },
-    handedOn: await handedOnIn(own),
-    ...(await knownIn(own)),
-  }
-}
-
-async function keepFork(io: Io, { folder }: FolderOptions, evidence: ForkEvidence): Promise<void> {
+async function keepFork(io: Io, { folder }: SignerFolderOptions, evidence: ForkEvidence): Promise<void> {
   const file = await keepForkEvidence(folder, evidence, io.random)
   if (file !== null) io.err(`The server asked for two histories. The evidence: ${file}\n`)
 }

@@ -1,23 +1,29 @@
 /** A log that begins where nobody can go on with the one before, and says so in its first entry. */
-import { rename } from 'node:fs/promises'
+import { chmod, rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createLogKey, holdTogether, openClinicLog } from '@chartseal/clinic/fs/log'
+import { createLogKey, openClinicLog, takeGroup } from '@chartseal/clinic/fs/log'
+import { type GivenText, parseGroup } from '@chartseal/clinic/fs/log-signer'
 import { attempt } from '@chartseal/core/files'
 import { toJsonText } from '@chartseal/core/json'
 import type { Clock, Random } from '@chartseal/core/ports'
-import { type CheckpointSigner, originHash } from '@chartseal/tlog'
-import type { LogHolders } from '../clinic/log-holders.js'
+import { originHash } from '@chartseal/tlog'
 import type { DataPaths } from '../data-folder.js'
-import { makeFolder } from './disk.js'
+import { copyOne, makeFolder } from './disk.js'
 import type { Seen } from './newest-checkpoint.js'
+
+export interface HeldKey {
+  readonly group: readonly GivenText[]
+  /** The file that `log-signer terms` made. */
+  readonly serverKey: string
+}
 
 export interface NewLog {
   /** Of the new log: another one than before, as two logs under one name are a fork. */
   readonly origin: string
   /** For people, in the first entry. */
   readonly reason: string
-  /** Who hold its key together; `null`: the server has it. */
-  readonly holders?: LogHolders | null
+  /** What officers made its key for, and signed; `null`: the server makes it. */
+  readonly held?: HeldKey | null
 }
 
 const idBytes = 16
@@ -35,11 +41,10 @@ export function checkNewLog({ origin, reason }: NewLog, before: string): void {
 /** Puts the log aside, where it can still be read, and begins the new one with a key of its own; gives that key. */
 export async function beginNewLog(
   paths: DataPaths,
-  { origin, reason, holders = null }: NewLog,
+  { origin, reason, held = null }: NewLog,
   { before, newest, clock, random }: { before: string; newest: Seen; clock: Clock; random: Random },
 ): Promise<string> {
-  const world = { clock, random }
-  const { log: folder, formerLogs, signingKey, logShares: shares } = paths
+  const { log: folder, formerLogs, signingKey } = paths
   const former = join(formerLogs, originHash(before).slice(0, 16))
   await makeFolder(formerLogs)
   await attempt('rename', () => rename(folder, former), folder)
@@ -51,22 +56,17 @@ export async function beginNewLog(
     seen_by: newest.source,
     reason,
   })
-  let newKey = ''
-  const begin = async (given: { readonly signer?: CheckpointSigner }): Promise<void> => {
-    const log = await openClinicLog({ ...world, folder, signingKey, origin, ...given })
-    try {
-      await log.writer.append({ id: random.bytes(idBytes), text })
-      newKey = log.verifierKey
-    } finally {
-      await log.close()
-    }
+  if (held === null) await createLogKey(signingKey, origin, random)
+  else {
+    await copyOne(held.serverKey, signingKey)
+    await attempt('change the mode', () => chmod(signingKey, 0o600), signingKey)
+    await takeGroup(signingKey, origin, parseGroup(held.group), random)
   }
-  if (holders === null) {
-    await createLogKey(signingKey, origin, random)
-    await begin({})
-  } else
-    await holdTogether({ ...world, ...holders, origin, path: signingKey, shares }, signer =>
-      begin({ signer }),
-    )
-  return newKey
+  const log = await openClinicLog({ folder, signingKey, origin, clock, random })
+  try {
+    await log.writer.append({ id: random.bytes(idBytes), text })
+    return log.verifierKey
+  } finally {
+    await log.close()
+  }
 }

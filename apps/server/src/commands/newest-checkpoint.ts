@@ -1,4 +1,5 @@
 /** Who has seen how much of a log: what decides whether an older copy of it may go on. */
+import type { LogKey, SignerPlace } from '@chartseal/clinic/fs/log'
 import { decodeUtf8, encodeHex } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import {
@@ -6,8 +7,11 @@ import {
   httpSource,
   isQuorum,
   type NoteVerifier,
+  openNote,
   originHash,
   type Policy,
+  parseCheckpoint,
+  parseVerifierKey,
   verifyCheckpoint,
 } from '@chartseal/tlog'
 import { restoreError } from './errors.js'
@@ -63,6 +67,48 @@ async function latestOf(
     const note = decodeUtf8(bytes)
     verifyCheckpoint(note, { log: verifier, policy: onlyThis({ name, verifier: witness }) })
     return seen(note, `witness ${name}`, verifier)
+  } catch (error) {
+    if (error instanceof ChartsealError) return 'silent'
+    throw error
+  }
+}
+
+/**
+ * What each signer of a log signed last, as the server or the log itself signed it. A checkpoint was signed by a threshold of
+ * them, so the newest one is among these unless as many are silent.
+ * @param strict refuse then; else what the others say is all there is
+ * @throws ChartsealError `restore/signers-silent`
+ */
+export async function askSigners(
+  { together, own, verifierKey }: Pick<LogKey, 'together' | 'own' | 'verifierKey'>,
+  fetch: FetchLike,
+  strict: boolean,
+): Promise<readonly Seen[]> {
+  if (together === null) return []
+  const verifiers = [verifierKey, own.verifierKey].map(parseVerifierKey)
+  const answers = await Promise.all(
+    together.places.map(async place => ({ place, answer: await signedBy(place, verifiers, fetch) })),
+  )
+  const silent = answers.filter(({ answer }) => answer === 'silent').map(({ place }) => place.name)
+  if (strict && silent.length >= together.signer.threshold)
+    throw restoreError('restore/signers-silent', { names: silent })
+  return answers.flatMap(({ answer }) => (answer === 'silent' || answer === null ? [] : [answer]))
+}
+
+/** `null`: it answers and has signed nothing. Whatever is no answer, a false one too, is silence. */
+async function signedBy(
+  { name, url }: SignerPlace,
+  verifiers: readonly NoteVerifier[],
+  fetch: FetchLike,
+): Promise<Seen | null | 'silent'> {
+  try {
+    const bytes = await httpSource(`${url}/`, fetch).read('newest')
+    if (bytes === null) return 'silent'
+    const note = decodeUtf8(bytes)
+    if (note === '') return null
+    const { origin, size, root } = parseCheckpoint(openNote(note, verifiers).text)
+    const isOurs = verifiers.every(verifier => verifier.name === origin)
+    return isOurs ? { source: `signer ${name}`, note, size, root: encodeHex(root) } : 'silent'
   } catch (error) {
     if (error instanceof ChartsealError) return 'silent'
     throw error

@@ -1,5 +1,6 @@
 import { chmod, readFile, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
+import { openLogKey } from '@chartseal/clinic/fs/log'
 import { attempt } from '@chartseal/core/files'
 import type { Clock, Random } from '@chartseal/core/ports'
 import { type FetchLike, type Policy, parsePolicy } from '@chartseal/tlog'
@@ -11,7 +12,7 @@ import { restoreError } from './errors.js'
 import { bringLog, isUrl } from './fetch-log.js'
 import { type LogTree, readLogTree } from './log-tree.js'
 import { beginNewLog, checkNewLog, type NewLog } from './new-log.js'
-import { askWitnesses, type Seen, seen } from './newest-checkpoint.js'
+import { askSigners, askWitnesses, type Seen, seen } from './newest-checkpoint.js'
 import { restoreLedger } from './restore-ledger.js'
 import { type ClosedAgain, restoreStore } from './restore-store.js'
 
@@ -133,11 +134,11 @@ async function fill(
   }
 }
 
-/** Every checkpoint of this log that can be found; without witnesses and without another source the backup knows too little. */
+/** Every checkpoint of this log that can be found; without signers, witnesses and another source the backup knows too little. */
 async function everythingSeen(
-  { from, log, known = [], policy, newLog, fetch }: RestoreOptions,
+  { from, key, log, known = [], policy, newLog, fetch }: RestoreOptions,
   folder: string,
-  { verifier, checkpoint }: CheckedBackup,
+  { verifier, checkpoint, origin, isHeld }: CheckedBackup,
 ): Promise<readonly [Seen, ...Seen[]]> {
   const own = seen(checkpoint, 'the backup', verifier)
   const asked: Seen[] = []
@@ -147,9 +148,11 @@ async function everythingSeen(
     if (await exists(file)) asked.push(seen(await text(file), log ?? 'the backup', verifier))
   }
   const witnesses = policyOf(policy ?? (await textIfThere(join(folder, '.state/policy'))))
-  if (witnesses === null && log === undefined && known.length === 0 && newLog === undefined) {
+  using logKey = await openLogKey(key, origin)
+  if (!isHeld && witnesses === null && log === undefined && known.length === 0 && newLog === undefined) {
     throw restoreError('restore/unwitnessed', {})
   }
+  asked.push(...(await askSigners(logKey, fetch, newLog === undefined)))
   if (witnesses !== null)
     asked.push(...(await askWitnesses(witnesses, verifier, fetch, newLog === undefined)))
   return [own, ...asked]

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ConsoleFiles, readConsole, readDocs } from '../clinic/console-files.js'
+import { type ConsoleFiles, readConsole, readNamed } from '../clinic/console-files.js'
 import { dataHome, isLoopback, localOrigin } from '../clinic/places.js'
 import {
   clinicSetupError,
@@ -125,7 +125,7 @@ async function run(io: Io, config: Config, mode: Mode, data: DataFolder, logger:
   try {
     const origin = (said: string | null): string => originOf({ ...config, port }, said)
     if (mode !== 'clinic') await ensureDemo(io, data, origin(null))
-    const docs = config.docs === null ? null : await readDocs(config.docs)
+    const docs = config.docs === null ? null : await readNamed(config.docs)
     links = await natsLinksOf(config, io.random, logger)
     const clinic = await openClinic(await optionsOf(io, config, data, origin, logger, links))
     const metrics = await metricsOf(io, config, clinic)
@@ -202,8 +202,10 @@ async function optionsOf(
   }
 }
 
+/** @throws ChartsealError `page/not-as-built`, also where a folder was named that has none */
 async function consoleOf({ console }: Config): Promise<ConsoleFiles | null> {
-  return console === 'off' ? null : readConsole(console ?? builtConsole())
+  if (console === 'off') return null
+  return console === null ? readConsole(builtConsole()) : readNamed(console)
 }
 
 async function metricsOf(io: Io, { metricsPort }: Config, clinic: RunningClinic): Promise<Metrics | null> {

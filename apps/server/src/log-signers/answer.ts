@@ -1,4 +1,4 @@
-/** The three addresses of a signer of a log: what it is, a promise, and a share. Table: docs/spec/log-signers.md. */
+/** The four addresses of a signer of a log: what it is, what it signed last, a promise, and a share. Table: docs/spec/log-signers.md. */
 import type { LogSigner, SignerGroup } from '@chartseal/tlog/threshold'
 import { commonHeaders } from '../http/answers.js'
 
@@ -20,6 +20,7 @@ export async function answerSigner(
   const step = pathname.slice(pathname.lastIndexOf('/') + 1)
   if (request.method === 'GET' && step === '')
     return text(200, `${group.verifier.verifierKey}\n${signer.size ?? 0}\n`)
+  if (request.method === 'GET' && step === 'newest') return text(200, signer.signed)
   if (request.method !== 'POST' || (step !== 'commit' && step !== 'sign')) return text(404, 'not found\n')
   const sizeBytes = Number(request.headers.get('content-length') ?? Number.NaN)
   if (!(sizeBytes <= maxBodyBytes))

@@ -1,7 +1,13 @@
 /** Words that the commands of log signers have in common. */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { createOfficer } from '@chartseal/clinic/fs/log-signer'
+import {
+  type GivenText,
+  groupWords,
+  heldAfter,
+  parseHandOn,
+  type SignerFolderOptions,
+} from '@chartseal/clinic/fs/log-signer'
 import { attempt } from '@chartseal/core/files'
 import { commandError, type Given, type Io, required } from '../command.js'
 
@@ -16,14 +22,12 @@ export const handedOnFlag = {
   help: 'files of all officers who handed the key on, with commas in between',
 } as const
 
-export type FolderOptions = Parameters<typeof createOfficer>[1]
-
 /** The folder of a signer, and what opens it. @throws ChartsealError `command/usage` */
 export async function folderOf(
   { clock, random }: Io,
   own: Given['own'],
   isNew: boolean,
-): Promise<FolderOptions> {
+): Promise<SignerFolderOptions> {
   const { 'passphrase-file': file, unsealed } = own
   const signer = required(own, 'signer')
   if (isNew && (file === undefined) === (unsealed === undefined))
@@ -41,12 +45,25 @@ async function firstLine(path: string): Promise<string> {
   return line
 }
 
-/** `undefined` where none are named. */
-export async function handedOnIn({
-  'handed-on': names,
-}: Given['own']): Promise<readonly { readonly text: string; readonly file: string }[] | undefined> {
-  if (names === undefined) return undefined
-  return Promise.all(names.split(',').map(async file => ({ file, text: await textIn(file) })))
+/** The texts of files that are named with commas in between; `null` where none are. */
+export async function filesIn(own: Given['own'], flag: string): Promise<readonly GivenText[] | null> {
+  const names = own[flag]
+  return names === undefined ? null : Promise.all(names.split(',').map(givenAt))
+}
+
+/** The same. @throws ChartsealError `command/usage` where none are named */
+export async function requiredFiles(own: Given['own'], flag: string): Promise<readonly GivenText[]> {
+  return Promise.all(required(own, flag).split(',').map(givenAt))
+}
+
+export async function givenAt(file: string): Promise<GivenText> {
+  return { file, text: await textIn(file) }
+}
+
+/** For those to whom a key is handed on. @throws ChartsealError `log-officer/bad-hand-on` */
+export function wordsToCompare(handedOn: readonly GivenText[]): string {
+  const held = heldAfter(handedOn.map(({ text, file }) => parseHandOn(text, file)))
+  return `Read these words to the other new officers, and go on if they have the same:\n${groupWords(held)}\n`
 }
 
 /** A checkpoint that the log published. */
@@ -54,6 +71,6 @@ export async function knownIn({ known }: Given['own']): Promise<{ readonly known
   return known === undefined ? {} : { known: [await textIn(known)] }
 }
 
-export async function textIn(path: string): Promise<string> {
+async function textIn(path: string): Promise<string> {
   return attempt('read', () => readFile(path, 'utf8'), path)
 }

@@ -59,6 +59,7 @@ const maxTextBytes = 128
 const maxIdBytes = 1_024
 const label = encodeUtf8('chartseal/access/v2')
 
+/** The bytes of an entry that says who did what with which record. */
 export function encodeAccessEntry({ act, by, box, ids, device, purpose }: AccessEntry): Uint8Array {
   const entry = { v: version, act, by, box, ids, dev: device }
   return encodeCbor(purpose === undefined ? entry : { ...entry, pou: purpose })

@@ -20,7 +20,7 @@ import type {
 
 const version = 2
 /** Of a set for 16 custodians, and room. */
-export const maxStatementBytes = 32_768
+const maxStatementBytes = 32_768
 const hashLabel = encodeUtf8('chartseal/break-glass-hash/v2\0')
 
 /** Label ‖ 0x00 ‖ CBOR: nothing that was signed as one kind is taken for another. */

@@ -3,7 +3,7 @@ import { type AccessAct, type AccessEntry, encodeAccessEntry } from '@chartseal/
 import { encodeBase64Url } from '@chartseal/core/encoding'
 import type { EmergencyEvent, EmergencyRequest, EmergencySet, Statement } from './statements.js'
 
-export const actOfEvent: { readonly [Kind in EmergencyEvent['kind']]: AccessAct } = {
+const actOfEvent: { readonly [Kind in EmergencyEvent['kind']]: AccessAct } = {
   request: 'break-glass-asked',
   release: 'break-glass-released',
   denial: 'break-glass-denied',

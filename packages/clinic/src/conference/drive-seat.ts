@@ -62,6 +62,7 @@ export interface SeatDriver {
   readonly over: Promise<void>
 }
 
+/** Connects a patient's end of a conference to a transport and a record, and begins at once. */
 export function driveSeat(options: SeatOptions): SeatDriver {
   const run = new SeatRun(options)
   run.tick()

@@ -30,6 +30,7 @@ export interface InvitationAnswer {
 /** What is sealed of a message. */
 export type ConferenceBody = Pick<Body, 'mediaType' | 'content'>
 
+/** An invitation, as the body of a message of the pair. */
 export function formatInvitation(invitation: Invitation): ConferenceBody {
   const { id, suite, staticKey, signingKey, psk, title, untilMs } = invitation
   const fields = {
@@ -71,6 +72,7 @@ export function parseInvitation({ mediaType, content }: ConferenceBody): Invitat
   }
 }
 
+/** The answer to an invitation, as the body of a message of the pair. */
 export function formatAnswer({ id, staticKey }: InvitationAnswer): ConferenceBody {
   const fields = { v: 1, id: encodeBase64Url(id), static: encodeBase64Url(staticKey) }
   return { mediaType: answerType, content: encodeUtf8(JSON.stringify(fields)) }

@@ -19,6 +19,13 @@ const sealed: ReadonlyMap<string, About> = new Map([
       note: 'It opens with the officer.key of that officer alone.',
     },
   ],
+  [
+    'making',
+    {
+      kind: 'key of a log that officers are making, as one of them keeps it',
+      note: 'It opens with the officer.key of that officer alone. It goes when the key is made.',
+    },
+  ],
 ])
 
 const open: ReadonlyMap<string, About> = new Map([
@@ -27,6 +34,41 @@ const open: ReadonlyMap<string, About> = new Map([
     {
       kind: 'what one officer hands on of the key of a log',
       note: 'Not secret: its parts are sealed for the new officers. Whether they fit shows when all files are joined.',
+    },
+  ],
+  [
+    'terms',
+    {
+      kind: 'what officers agree on who are to make the key of a log',
+      note: 'Nobody signs it: all officers read the words of the finished key to each other.',
+    },
+  ],
+  [
+    'begin',
+    {
+      kind: 'what one officer announces who makes the key of a log with others',
+      note: 'Not secret. Who signed it, and whether the secret behind it is known, shows when the others deal.',
+    },
+  ],
+  [
+    'deal',
+    {
+      kind: 'what one officer deals to the others of the key of a log that they make',
+      note: 'Not secret: its parts are sealed for each of them. Whether they are right shows when they finish.',
+    },
+  ],
+  [
+    'complaint',
+    {
+      kind: 'complaint of an officer who was dealt a wrong part',
+      note: 'For all officers: log-signer judge says who lied. The key that it is about is never used.',
+    },
+  ],
+  [
+    'group',
+    {
+      kind: 'key of a log that officers made, and who they are',
+      note: 'Each of them signs it. Whether all did shows at init; they compare its words.',
     },
   ],
 ])
@@ -57,8 +99,12 @@ function tell(json: JsonObject): Told {
       ...groupFacts(json),
       ...(json.has('signer') ? { signer: json.count('signer') } : {}),
       ...(json.has('from') ? { handed_on_by: json.integers('from').join(', ') } : {}),
-      ...(json.has('commitments') ? { signers_needed_next: json.texts('commitments').length } : {}),
-      ...(json.has('parts') ? { new_officers: json.texts('parts').length } : {}),
+      ...(json.has('origin') ? { log: json.text('origin') } : {}),
+      ...(json.has('threshold') ? { signers_needed: json.count('threshold') } : {}),
+      ...(json.has('officers') ? { officers: namesIn(json) } : {}),
+      ...(json.has('dealer') ? { complains_of_signer: json.count('dealer') } : {}),
+      ...(json.has('commitments') ? { signers_needed: json.texts('commitments').length } : {}),
+      ...(json.has('parts') ? { sealed_parts: json.texts('parts').length } : {}),
       ...(json.has('signed') ? { entries_signed: entriesIn(json.text('signed')) } : {}),
     },
   }
@@ -69,5 +115,12 @@ function groupFacts(json: JsonObject): Told['facts'] {
   const { origin, key } = parseSignerGroup(json.text('group'))
   return { log: origin, signers: `${key.threshold} of ${key.count}` }
 }
+
+/** `NAME KEY URL` each. */
+const namesIn = (json: JsonObject): string =>
+  json
+    .texts('officers')
+    .map(line => line.split(' ')[0] ?? '')
+    .join(', ')
 
 const entriesIn = (note: string): number => (note === '' ? 0 : parseCheckpoint(parseNote(note).text).size)

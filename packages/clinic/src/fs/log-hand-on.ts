@@ -1,6 +1,5 @@
 /** The file by which one officer hands a log's key on to others. Table: docs/spec/log-signers.md. */
-import { concat } from '@chartseal/core/bytes'
-import { decodeBase64, encodeBase64, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
+import { decodeHex, encodeHex } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import {
   FrostGroup,
@@ -9,16 +8,17 @@ import {
   handOn,
   joinParts,
   SigningShare,
-  type ThresholdOf,
 } from '@chartseal/core/frost'
-import { hpkeOpen, hpkeSeal, x25519Kem } from '@chartseal/core/hpke'
-import { JsonObject, toJsonText } from '@chartseal/core/json'
+import { toJsonText } from '@chartseal/core/json'
 import type { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
-import { isOf, openNote, parseCheckpoint, parseNote } from '@chartseal/tlog'
+import { isOf, openNote, parseCheckpoint, parseNote, plainText } from '@chartseal/tlog'
 import { formatSignerGroup, parseSignerGroup, type SignerGroup, signerGroup } from '@chartseal/tlog/threshold'
-import type { HeldShare, LogOfficer } from './log-officers.js'
+import { sealingHalf } from './log-officer-key.js'
+import { formatOfficer, type HeldShare, type LogOfficer, numberOf } from './log-officers.js'
+import { openSealed, sealFor } from './log-sealed.js'
 import { logOfficerError } from './log-signer-errors.js'
+import { type HeldGroup, jsonBehind, officersIn, Refusal } from './log-terms.js'
 
 /** What one officer gives to those who come after, as everybody may read it; the parts are sealed. */
 export interface HandOnFile extends HandedOn {
@@ -26,9 +26,10 @@ export interface HandOnFile extends HandedOn {
   readonly group: SignerGroup
   /** Everybody who hands it on, by number. */
   readonly from: readonly number[]
-  readonly to: ThresholdOf
-  /** Of each new officer, by number: the sealed part. */
-  readonly parts: readonly Uint8Array[]
+  /** Those who come after, by number; as many sign as there are commitments. */
+  readonly officers: readonly LogOfficer[]
+  /** Of each of them: the sealed part. */
+  readonly parts: readonly string[]
   /** The newest checkpoint that the officer signed; empty for none. */
   readonly signed: string
 }
@@ -56,24 +57,16 @@ export function formatHandOn(
     random,
   )
   try {
-    const parts = made.parts.map((part, i) => {
-      const { enc, ct } = hpkeSeal(
-        x25519Kem,
-        officers[i]?.key ?? new Uint8Array(),
-        encodeUtf8(label),
-        part.reveal(),
-        random,
-      )
-      return encodeBase64(concat(enc, ct))
-    })
-    const commitments = made.commitments.map(encodeHex)
+    const parts = made.parts.map((part, i) =>
+      sealFor(label, sealingHalf(officers[i]?.key ?? new Uint8Array()), part.reveal(), random),
+    )
     const json = {
       v: 1,
       group: formatSignerGroup(group),
       from,
       signer,
-      to: officers.length,
-      commitments,
+      officers: officers.map(formatOfficer),
+      commitments: made.commitments.map(encodeHex),
       parts,
       signed,
     }
@@ -86,23 +79,22 @@ export function formatHandOn(
 /** @param file for people @throws ChartsealError `log-officer/bad-hand-on` */
 export function parseHandOn(text: string, file: string): HandOnFile {
   try {
-    const [first, line = '', ...others] = text.split('\n')
-    if (first !== label || others.join('') !== '') throw badHandOn(file, 'it has another format')
-    const json = JsonObject.parse(line)
-    if (json.count('v') !== 1) throw badHandOn(file, 'it has another version')
-    const commitments = json.texts('commitments').map((hex, i) => new JsonObject({ [i]: hex }).hex(`${i}`))
+    const json = jsonBehind(label, plainText(text))
     const group = parseSignerGroup(json.text('group'))
+    const [officers, parts] = [officersIn(json), json.texts('parts')]
+    if (parts.length !== officers.length) throw new Refusal('it has another number of parts than officers')
     return {
       group,
       from: json.integers('from').map(Number),
       signer: json.count('signer'),
-      to: { threshold: commitments.length, count: json.count('to') },
-      commitments,
-      parts: json.texts('parts').map(decodeBase64),
+      officers,
+      commitments: json.texts('commitments').map(decodeHex),
+      parts,
       signed: signedIn(group, json.text('signed')),
     }
   } catch (error) {
-    if (!(error instanceof ChartsealError) || error.code === 'log-officer/bad-hand-on') throw error
+    const isOurs = error instanceof Refusal || error instanceof ChartsealError
+    if (!isOurs || (error instanceof ChartsealError && error.code === 'log-officer/bad-hand-on')) throw error
     throw badHandOn(file, error.message)
   }
 }
@@ -122,10 +114,11 @@ export function groupAfter(files: readonly HandOnFile[]): SignerGroup {
   const isOne = others.every(one => termsOf(one) === termsOf(first)) && files.length === first.from.length
   if (!isOne) throw badHandOn('', 'the files are not one of each who hands it on')
   requireBeginning(files)
-  const { group, from, to } = first
+  const { group, from, officers, commitments } = first
   try {
+    const to = { threshold: commitments.length, count: officers.length }
     // Of each by itself, too: one that gives somebody nothing is refused by everybody alike.
-    for (const { commitments } of files) FrostGroup.of(commitments, to.count)
+    for (const one of files) FrostGroup.of(one.commitments, to.count)
     const key = groupHandedOn({ group: group.key, from }, files, to)
     return signerGroup(group.origin, key, group.server.verifierKey)
   } catch (error) {
@@ -134,8 +127,13 @@ export function groupAfter(files: readonly HandOnFile[]): SignerGroup {
   }
 }
 
-const termsOf = ({ group, from, to }: HandOnFile): string =>
-  [formatSignerGroup(group), from.join(), to.threshold, to.count].join(' ')
+/** The same, with who they are. @throws ChartsealError `log-officer/bad-hand-on` */
+export function heldAfter(files: readonly HandOnFile[]): HeldGroup {
+  return { group: groupAfter(files), officers: files[0]?.officers ?? [] }
+}
+
+const termsOf = ({ group, from, officers, commitments }: HandOnFile): string =>
+  [formatSignerGroup(group), from.join(), commitments.length, ...officers.map(formatOfficer)].join('\n')
 
 /** A new officer's share, and the checkpoint to begin with. The caller wipes the share. */
 export function joinHandedOn(
@@ -143,13 +141,13 @@ export function joinHandedOn(
   secret: SecretBytes,
 ): { readonly held: HeldShare; readonly signed: string } {
   const group = groupAfter(files)
-  const signer = 1 + (files[0]?.parts.findIndex(part => opened(part, secret) !== null) ?? -1)
-  if (signer === 0) throw badHandOn('', 'nothing in it is for the key in this folder')
+  const signer = numberOf(files[0]?.officers ?? [], secret)
+  if (signer === null) throw badHandOn('', 'nothing in it is for the key in this folder')
   const parts = files.map(({ parts: sealed }) => partOf(sealed[signer - 1], secret))
   try {
-    for (const [i, { commitments, to, signer: number }] of files.entries()) {
+    for (const [i, { commitments, officers, signer: number }] of files.entries()) {
       const part = parts[i]
-      if (part === undefined || !FrostGroup.of(commitments, to.count).holds(signer, part))
+      if (part === undefined || !FrostGroup.of(commitments, officers.length).holds(signer, part))
         throw badHandOn('', `the part of signer ${number} is not what was announced`)
     }
     const share = joinParts(group.key, signer, parts)
@@ -183,25 +181,14 @@ function isPublished({ verifier }: SignerGroup, note: string): boolean {
   return parseNote(note).signatures.some(signature => isOf(verifier, signature))
 }
 
-function partOf(sealed: Uint8Array = new Uint8Array(), secret: SecretBytes): SigningShare {
-  const bytes = opened(sealed, secret)
+function partOf(sealed = '', secret: SecretBytes): SigningShare {
+  const bytes = openSealed(label, secret, sealed)
   if (bytes?.length !== SigningShare.sizeBytes)
     throw badHandOn('', 'a part does not open with the key in this folder')
   try {
     return new SigningShare(bytes)
   } finally {
     bytes.fill(0)
-  }
-}
-
-/** `null` for what is sealed for somebody else. */
-function opened(sealed: Uint8Array, secret: SecretBytes): Uint8Array | null {
-  const { encBytes } = x25519Kem
-  try {
-    return hpkeOpen(x25519Kem, secret, sealed.slice(0, encBytes), encodeUtf8(label), sealed.slice(encBytes))
-  } catch (error) {
-    if (error instanceof ChartsealError && error.code === 'open/failed') return null
-    throw error
   }
 }
 

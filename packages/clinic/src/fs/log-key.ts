@@ -22,9 +22,11 @@ import {
   type SignerGroup,
   type ThresholdSigner,
 } from '@chartseal/tlog/threshold'
-import { groupAfter, type HandOnFile } from './log-hand-on.js'
+import { exists } from './audit-folder.js'
+import { type HandOnFile, heldAfter } from './log-hand-on.js'
 import { isSignerUrl } from './log-officers.js'
 import { logOfficerError } from './log-signer-errors.js'
+import type { HeldGroup } from './log-terms.js'
 
 /**
  * Makes a key in a new file; the verifier key of the log. The folder of the file is made where it is missing.
@@ -92,8 +94,9 @@ function togetherIn(
   server: NoteSigner,
   ask: FetchLike,
 ): NonNullable<LogKey['together']> {
-  const group = parseSignerGroup(first)
   const refused = (reason: string): Error => logOfficerError('log-officer/bad-key-file', { file, reason })
+  if (first === awaited) throw refused('its officers have not made the key yet; then: init --log-group')
+  const group = parseSignerGroup(first)
   if (group.server.verifierKey !== server.verifierKey)
     throw refused('its first line is not the key that the signers know')
   const places = lines.map(line => {
@@ -113,31 +116,73 @@ function togetherIn(
   return { signer: checkpointBy({ group, server, ways }), places }
 }
 
+/** The second line, as long as officers make the key of the log. */
+const awaited = 'officers'
+
+/**
+ * The verifier key of a server whose officers are to make the key of its log. Its own key is made where there is none; one
+ * that awaits them stays.
+ * @throws ChartsealError `log-officer/bad-key-file` where the log has a key, `files/failed`, `note/malformed`
+ */
+export async function serverOfTerms(path: string, origin: string, random: Random): Promise<string> {
+  const kept = await textIfThere(path)
+  const [digits = '', ...lines] = kept.trimEnd().split('\n')
+  if (kept !== '' && lines.join() !== awaited)
+    throw logOfficerError('log-officer/bad-key-file', { file: path, reason: 'the log has its key already' })
+  using own = kept === '' ? SigningKey.generate(random) : keyFrom(digits)
+  const { verifierKey } = ed25519Signer(origin, own)
+  const folder = dirname(path)
+  await attempt('make', () => mkdir(folder, { recursive: true, mode: 0o700 }), folder)
+  if (kept === '') await writeNew(path, `${encodeHex(own.reveal())}\n${awaited}\n`, 0o600)
+  return verifierKey
+}
+
+/**
+ * Names those who made the key of a log in the server's file. Where they stand there already, it stays as it is: URLs may
+ * have been corrected. Durable when it resolves.
+ * @throws ChartsealError `log-officer/bad-making` for a key that is not for this server, `log-officer/bad-key-file`
+ */
+export async function takeGroup(
+  path: string,
+  origin: string,
+  held: HeldGroup,
+  random: Random,
+): Promise<void> {
+  const { group, officers } = held
+  const [digits = '', line] = (await textIfThere(path)).split('\n')
+  if (digits === '' || (line !== awaited && line !== formatSignerGroup(group))) {
+    const reason = 'it was not made by log-signer terms, or the log has another key'
+    throw logOfficerError('log-officer/bad-key-file', { file: path, reason })
+  }
+  using own = keyFrom(digits)
+  if (group.origin !== origin || group.server.verifierKey !== ed25519Signer(origin, own).verifierKey)
+    throw logOfficerError('log-officer/bad-making', {
+      file: path,
+      reason: 'they made the key for another server or log',
+    })
+  if (line === awaited) await replaceFile(path, encodeUtf8(formatSharedKey(own, group, officers)), { random })
+}
+
 /**
  * Names those to whom the key of a log was handed on in the server's file; its own key stays. Durable when it resolves.
- * @throws ChartsealError `log-officer/bad-hand-on` for files that hand on another key, or to so many others
+ * @throws ChartsealError `log-officer/bad-hand-on` for files that hand on another key
  */
 export async function nameSuccessors(
   path: string,
   files: readonly HandOnFile[],
-  places: readonly SignerPlace[],
   random: Random,
-): Promise<SignerGroup> {
+): Promise<HeldGroup> {
   const [digits = '', group = ''] = (await attempt('read', () => readFile(path, 'utf8'), path)).split('\n')
-  const next = groupAfter(files)
-  const isOurs = files.every(one => formatSignerGroup(one.group) === group)
-  if (!isOurs || places.length !== next.key.count)
-    throw logOfficerError('log-officer/bad-hand-on', {
-      file: path,
-      reason: 'they are of another log, or for so many others',
-    })
+  const next = heldAfter(files)
+  if (!files.every(one => formatSignerGroup(one.group) === group))
+    throw logOfficerError('log-officer/bad-hand-on', { file: path, reason: 'they are of another log' })
   using own = keyFrom(digits)
-  await replaceFile(path, encodeUtf8(formatSharedKey(own, next, places)), { random })
+  await replaceFile(path, encodeUtf8(formatSharedKey(own, next.group, next.officers)), { random })
   return next
 }
 
 /** The file of a server of which others hold the log's key. */
-export function formatSharedKey(own: SigningKey, group: SignerGroup, places: readonly SignerPlace[]): string {
+function formatSharedKey(own: SigningKey, group: SignerGroup, places: readonly SignerPlace[]): string {
   const signers = places.map(({ name, url }) => `signer ${name} ${url}`)
   return `${[encodeHex(own.reveal()), formatSignerGroup(group), ...signers].join('\n')}\n`
 }
@@ -149,6 +194,10 @@ function keyFrom(digits: string): SigningKey {
   } finally {
     bytes.fill(0)
   }
+}
+
+async function textIfThere(path: string): Promise<string> {
+  return (await exists(path)) ? attempt('read', () => readFile(path, 'utf8'), path) : ''
 }
 
 export async function writeNew(path: string, text: string, mode: number): Promise<void> {

@@ -1,20 +1,21 @@
 /** Officers who hold the key of a log together: who they are, and what each is given. Table: docs/spec/log-signers.md. */
-import { concat, equal } from '@chartseal/core/bytes'
+import { equal } from '@chartseal/core/bytes'
 import { CborFields } from '@chartseal/core/cbor'
-import { decodeBase64, encodeBase64, encodeCbor, encodeUtf8 } from '@chartseal/core/encoding'
+import { decodeBase64, encodeBase64, encodeCbor } from '@chartseal/core/encoding'
 import { ChartsealError } from '@chartseal/core/errors'
 import { SigningShare } from '@chartseal/core/frost'
-import { hpkeOpen, hpkeSeal, x25519Kem } from '@chartseal/core/hpke'
 import type { SecretBytes } from '@chartseal/core/keys'
 import type { Random } from '@chartseal/core/ports'
 import { plainText } from '@chartseal/tlog'
 import { formatSignerGroup, parseSignerGroup, type SignerGroup } from '@chartseal/tlog/threshold'
+import { officerKeyBytes, officerKeyOf, officerVerifier, sealingHalf } from './log-officer-key.js'
+import { openFile, sealFile } from './log-sealed.js'
 import { logOfficerError } from './log-signer-errors.js'
 
 /** Somebody with a signer of their own. */
 export interface LogOfficer {
   readonly name: string
-  /** What their share is sealed for, X25519, 32 bytes. */
+  /** What things are sealed for (X25519), and what signs for them (Ed25519): 64 bytes. */
   readonly key: Uint8Array
   /** Where the server reaches their signer. */
   readonly url: string
@@ -34,6 +35,18 @@ const nameForm = /^[\p{L}\p{N}._-]{1,64}$/u
 /** `NAME KEY`, as an officer hands it over. */
 export function formatOfficerKey(name: string, key: Uint8Array): string {
   return `${name} ${encodeBase64(key)}`
+}
+
+/** `NAME KEY URL`, as it stands in the list. */
+export function formatOfficer({ name, key, url }: LogOfficer): string {
+  return `${formatOfficerKey(name, key)} ${url}`
+}
+
+/** Who of them has this secret: their number, from 1; `null` for nobody. @throws ChartsealError `key/wiped` */
+export function numberOf(officers: readonly LogOfficer[], secret: SecretBytes): number | null {
+  const own = officerKeyOf(secret)
+  const at = officers.findIndex(({ key }) => equal(key, own))
+  return at < 0 ? null : at + 1
 }
 
 /** Whether it can stand in the list, and be the name of a file. */
@@ -68,7 +81,7 @@ function officerIn(line: string, refused: (reason: string) => Error): LogOfficer
   if (url === '' || others.length > 0) throw refused('it has another number of words')
   if (!isOfficerName(name)) throw refused('a name has letters, digits, dots and dashes')
   if (!isSignerUrl(url)) throw refused('its URL is not https://… or http://…')
-  return { name, key: keyOf(key, refused), url: url.replace(/\/+$/, '') }
+  return { name, key: keyOf(name, key, refused), url: url.replace(/\/+$/, '') }
 }
 
 /** Without a question: two steps are appended to it. */
@@ -78,17 +91,18 @@ export function isSignerUrl(url: string): boolean {
   return /^https?:$/.test(protocol) && `${search}${hash}${username}${password}` === ''
 }
 
-function keyOf(text: string, refused: (reason: string) => Error): Uint8Array {
+function keyOf(name: string, text: string, refused: (reason: string) => Error): Uint8Array {
   try {
     const bytes = decodeBase64(text)
-    if (bytes.length === x25519Kem.publicKeyBytes) return bytes
+    officerVerifier(name, bytes)
+    if (bytes.length === officerKeyBytes) return bytes
   } catch (error) {
     if (!(error instanceof ChartsealError)) throw error
   }
-  throw refused('its key is not the base64 of 32 bytes')
+  throw refused('its key is not what log-signer key prints')
 }
 
-/** The file that one officer is given, for that officer's key alone. @throws ChartsealError `key/small-order`, `key/invalid` */
+/** What the folder of an officer keeps, for that officer's key alone. @throws ChartsealError `key/small-order`, `key/invalid` */
 export function sealShare({ group, signer, share }: HeldShare, key: Uint8Array, random: Random): string {
   const bytes = encodeCbor({
     v: 1,
@@ -97,8 +111,7 @@ export function sealShare({ group, signer, share }: HeldShare, key: Uint8Array, 
     group: formatSignerGroup(group),
   })
   try {
-    const { enc, ct } = hpkeSeal(x25519Kem, key, encodeUtf8(shareLabel), bytes, random)
-    return `${shareLabel}\n${encodeBase64(concat(enc, ct))}\n`
+    return sealFile(shareLabel, sealingHalf(key), bytes, random)
   } finally {
     bytes.fill(0)
   }
@@ -106,20 +119,13 @@ export function sealShare({ group, signer, share }: HeldShare, key: Uint8Array, 
 
 /** @throws ChartsealError `log-officer/bad-share`, whatever is wrong with it */
 export function openShare(text: string, secret: SecretBytes, file: string): HeldShare {
+  const bytes = openFile(shareLabel, secret, text)
+  if (bytes === null) throw logOfficerError('log-officer/bad-share', { file })
   try {
-    const [label, sealed = '', ...others] = plainText(text).split('\n')
-    if (label !== shareLabel || others.join('') !== '')
-      throw logOfficerError('log-officer/bad-share', { file })
-    const bytes = decodeBase64(sealed)
-    const enc = bytes.slice(0, x25519Kem.encBytes)
-    return heldIn(
-      hpkeOpen(x25519Kem, secret, enc, encodeUtf8(shareLabel), bytes.slice(x25519Kem.encBytes)),
-      file,
-    )
+    return heldIn(bytes, file)
   } catch (error) {
-    if (error instanceof ChartsealError && error.code !== 'key/wiped')
-      throw logOfficerError('log-officer/bad-share', { file })
-    throw error
+    if (!(error instanceof ChartsealError)) throw error
+    throw logOfficerError('log-officer/bad-share', { file })
   }
 }
 

@@ -2,25 +2,22 @@
  * The folder of one officer's signer of a log (Node only): the officer's key, the share, and what was signed. Table:
  * docs/spec/log-signers.md.
  */
-import { mkdir, readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir } from 'node:fs/promises'
 import { encodeUtf8 } from '@chartseal/core/encoding'
-import { attempt, openKeyValue, replaceFile } from '@chartseal/core/files'
-import { hpkeKeyPair, hpkePublicKey, x25519Kem } from '@chartseal/core/hpke'
-import { SecretBytes } from '@chartseal/core/keys'
+import { attempt, replaceFile } from '@chartseal/core/files'
+import { hpkeKeyPair, x25519Kem } from '@chartseal/core/hpke'
+import type { SecretBytes } from '@chartseal/core/keys'
 import { newArgon2id } from '@chartseal/kdf-keyring'
 import {
   formatSignerGroup,
   type LogSigner,
   type LogSignerOptions,
-  openLogSigner,
   type SignerGroup,
 } from '@chartseal/tlog/threshold'
-import type { World } from '../world.js'
 import { exists } from './audit-folder.js'
-import { contentOf, FileSeal, isSealed } from './file-seal.js'
-import { requireThreshold } from './log-ceremony.js'
+import { FileSeal } from './file-seal.js'
 import { formatHandOn, groupAfter, type HandOnFile, joinHandedOn, parseHandOn } from './log-hand-on.js'
+import { officerKeyOf } from './log-officer-key.js'
 import {
   formatOfficerKey,
   type HeldShare,
@@ -30,35 +27,25 @@ import {
   sealShare,
 } from './log-officers.js'
 import { logOfficerError } from './log-signer-errors.js'
+import { officerKeyIn, openOver, pathsOf, type SignerFolderOptions, textIn } from './log-signer-folder.js'
+import type { GivenText } from './log-terms.js'
+import { requireThreshold } from './log-threshold.js'
 
-export { type HandOnFile, parseHandOn } from './log-hand-on.js'
+export { type HandOnFile, heldAfter, parseHandOn } from './log-hand-on.js'
+export { type ComplaintFiles, judgeComplaint } from './log-making.js'
+export { beginMaking, complain, dealMaking, type Finished, finishMaking } from './log-making-folder.js'
 export { isOfficerName, type LogOfficer, parseOfficers } from './log-officers.js'
 export { type LogOfficerErrors, logOfficerError } from './log-signer-errors.js'
-
-export interface SignerFolderOptions extends World {
-  /** Absolute. */
-  readonly folder: string
-  /** `null`: the key lies there as it is, for the owner of the file alone. */
-  readonly passphrase: string | null
-}
-
-interface SignerPaths {
-  readonly key: string
-  readonly share: string
-  /** What was signed, twice: whoever puts a backup of one back has the other. */
-  readonly seen: string
-  readonly signed: string
-  /** Is there from the moment that the share was handed on. */
-  readonly handedOn: string
-}
-
-const pathsOf = (folder: string): SignerPaths => ({
-  key: join(folder, 'officer.key'),
-  share: join(folder, 'share'),
-  seen: join(folder, 'seen'),
-  signed: join(folder, 'signed'),
-  handedOn: join(folder, 'handed-on'),
-})
+export type { SignerFolderOptions } from './log-signer-folder.js'
+export {
+  formatTerms,
+  type GivenText,
+  groupWords,
+  type HeldGroup,
+  type LogTerms,
+  parseGroup,
+  parseTerms,
+} from './log-terms.js'
 
 /**
  * Makes an officer's key in a new folder; the line to hand over to whoever makes the log.
@@ -70,12 +57,12 @@ export async function createOfficer(name: string, options: SignerFolderOptions):
   await attempt('make', () => mkdir(folder, { recursive: true, mode: 0o700 }), folder)
   const path = pathsOf(folder).key
   if (await exists(path)) throw logOfficerError('log-officer/has-key', { folder })
-  const { secret, publicKey } = hpkeKeyPair(x25519Kem, random)
+  const { secret } = hpkeKeyPair(x25519Kem, random)
   using own = secret
   using seal =
     passphrase === null ? null : await FileSeal.create(passphrase, newArgon2id(random), { random, argon2id })
   await replaceFile(path, seal === null ? own.reveal() : seal.seal(own.reveal()), { random })
-  return formatOfficerKey(name, publicKey)
+  return formatOfficerKey(name, officerKeyOf(own))
 }
 
 /** A signer that this process runs. */
@@ -87,16 +74,8 @@ export interface HeldSigner {
   close(): Promise<void>
 }
 
-/** A text, and the file that it was in, for people. */
-export interface GivenText {
-  readonly text: string
-  readonly file: string
-}
-
 export interface OpenSignerOptions extends SignerFolderOptions, Pick<LogSignerOptions, 'known' | 'onFork'> {
-  /** At the first start: the share that the officer was given. */
-  readonly given?: GivenText | undefined
-  /** In its place: the files of all who hand the key on. */
+  /** At the first start of who did not make the key: the files of all who hand it on. */
   readonly handedOn?: readonly GivenText[] | undefined
 }
 
@@ -150,8 +129,7 @@ interface Taken {
   readonly signed: string
 }
 
-function keptIn({ folder, given, handedOn }: OpenSignerOptions, text: string, secret: SecretBytes): Taken {
-  if (given !== undefined && given.text !== text) throw logOfficerError('log-officer/has-share', { folder })
+function keptIn({ folder, handedOn }: OpenSignerOptions, text: string, secret: SecretBytes): Taken {
   const held = openShare(text, secret, pathsOf(folder).share)
   if (handedOn === undefined || isOfGroup(held, handedOn)) return { held, text, signed: '' }
   held.share.wipe()
@@ -165,12 +143,10 @@ function isOfGroup({ group }: HeldShare, files: readonly GivenText[]): boolean {
 const parsed = (files: readonly GivenText[]): readonly HandOnFile[] =>
   files.map(({ text, file }) => parseHandOn(text, file))
 
-function takenFrom({ folder, given, handedOn, random }: OpenSignerOptions, secret: SecretBytes): Taken {
-  if (given !== undefined)
-    return { held: openShare(given.text, secret, given.file), text: given.text, signed: '' }
+function takenFrom({ folder, handedOn, random }: OpenSignerOptions, secret: SecretBytes): Taken {
   if (handedOn === undefined) throw logOfficerError('log-officer/no-share', { folder })
   const { held, signed } = joinHandedOn(parsed(handedOn), secret)
-  return { held, signed, text: sealShare(held, hpkePublicKey(x25519Kem, secret), random) }
+  return { held, signed, text: sealShare(held, officerKeyOf(secret), random) }
 }
 
 export interface HandOnFolderOptions extends SignerFolderOptions, Pick<LogSignerOptions, 'known'> {
@@ -191,11 +167,8 @@ export async function handOnFolder(options: HandOnFolderOptions): Promise<string
   requireThreshold(threshold, officers.length)
   const { held, signer, close } = await openHeld(options)
   try {
-    const terms = [
-      from.join(),
-      threshold,
-      ...officers.map(({ name, key }) => formatOfficerKey(name, key)),
-    ].join('\n')
+    // With whom is not in it: whoever is away may be replaced by another of those of before, as a new officer takes one share.
+    const terms = [threshold, ...officers.map(({ name, key }) => formatOfficerKey(name, key))].join('\n')
     const path = pathsOf(folder).handedOn
     if ((await exists(path)) && (await textIn(path)) !== terms)
       throw logOfficerError('log-officer/handed-on', { folder })
@@ -206,55 +179,4 @@ export async function handOnFolder(options: HandOnFolderOptions): Promise<string
   } finally {
     await close()
   }
-}
-
-async function openOver(
-  { folder, random, clock, known, onFork }: OpenSignerOptions,
-  { group, signer, share }: HeldShare,
-  beginning: Pick<LogSignerOptions, 'isNew' | 'begin'>,
-  closing: (() => Promise<void> | void)[],
-): Promise<LogSigner> {
-  const paths = pathsOf(folder)
-  for (const path of [paths.seen, paths.signed])
-    await attempt('make', () => mkdir(path, { recursive: true, mode: 0o700 }), path)
-  const store = await openKeyValue(paths.seen, { random })
-  closing.push(() => store.close())
-  const beside = await openKeyValue(paths.signed, { random })
-  closing.push(() => beside.close())
-  return openLogSigner({
-    group,
-    signer,
-    share,
-    store,
-    beside,
-    ...beginning,
-    clock,
-    random,
-    ...(known === undefined ? {} : { known }),
-    ...(onFork === undefined ? {} : { onFork }),
-  })
-}
-
-async function officerKeyIn({
-  folder,
-  passphrase,
-  random,
-  argon2id,
-}: SignerFolderOptions): Promise<SecretBytes> {
-  const path = pathsOf(folder).key
-  if (!(await exists(path))) throw logOfficerError('log-officer/no-key', { folder })
-  const file = new Uint8Array(await attempt('read', () => readFile(path), path))
-  if (isSealed(file) && passphrase === null) throw logOfficerError('log-officer/sealed', { folder })
-  using seal =
-    isSealed(file) && passphrase !== null ? await FileSeal.open(file, passphrase, { random, argon2id }) : null
-  const bytes = contentOf(file, seal)
-  try {
-    return new SecretBytes(bytes)
-  } finally {
-    bytes.fill(0)
-  }
-}
-
-async function textIn(path: string): Promise<string> {
-  return attempt('read', () => readFile(path, 'utf8'), path)
 }

@@ -16,7 +16,6 @@ import type { ThresholdSigner } from '@chartseal/tlog/threshold'
 import type { World } from '../world.js'
 import { cosignByHttp, openLogKey } from './log-key.js'
 
-export { type CeremonyOptions, holdTogether, requireThreshold } from './log-ceremony.js'
 export {
   cosignByHttp,
   createLogKey,
@@ -25,14 +24,17 @@ export {
   openLogKey,
   readLogKey,
   type SignerPlace,
+  serverOfTerms,
+  takeGroup,
 } from './log-key.js'
+export { requireThreshold } from './log-threshold.js'
 
 export interface ClinicLogOptions
   extends Pick<World, 'clock' | 'random'>,
     Pick<CosignOptions, 'policy' | 'dropPolicy'> {
   /** Absolute. What can be served to everybody, but for the folder `.state` in it. */
   readonly folder: string
-  /** The file that `createLogKey` or `holdTogether` made. */
+  /** The file that `createLogKey` or `takeGroup` made. */
   readonly signingKey: string
   /** The URL under which it is served, without its scheme. */
   readonly origin: string

@@ -3,6 +3,7 @@ import { coreError } from '@chartseal/core/errors'
 
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:'
 
+/** Base45 (RFC 9285): the letters of a QR code in alphanumeric mode. */
 export function encodeBase45(bytes: Uint8Array): string {
   let text = ''
   for (let i = 0; i < bytes.length; i += 2) {

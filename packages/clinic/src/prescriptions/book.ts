@@ -31,6 +31,7 @@ export interface Book {
   readonly errands: readonly Errand[]
 }
 
+/** A book without prescriptions, for the ledger of this anchor. */
 export function newBook(anchor: Anchor): Book {
   return { anchor, errands: [] }
 }

@@ -41,6 +41,7 @@ export interface HistoryEntry {
   readonly by: string | null
 }
 
+/** What happened to a prescription, the newest first. */
 export function historyOf({ prescription, anchor }: CheckedBundle): readonly HistoryEntry[] {
   return (prescription?.changes ?? []).map(({ claims }) => ({
     kind: claims.kind,

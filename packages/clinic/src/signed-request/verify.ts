@@ -103,8 +103,3 @@ export function verifyRequest(
   const base = requestBase(target, read.contentDigest, read.parameters)
   if (!verify(verifyingKey, base, read.signature)) throw signatureError('signature/wrong', {})
 }
-
-/** Refuses every device but one. @throws ChartsealError `signature/not-allowed` */
-export function requireSignedBy({ kid }: RequestSignature, owner: string): void {
-  if (kid !== owner) throw signatureError('signature/not-allowed', {})
-}

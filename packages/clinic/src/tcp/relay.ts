@@ -32,6 +32,7 @@ export interface TcpRelayOptions {
   onFault(error: unknown): void
 }
 
+/** The relay of a conference inside the process of its host, listening at a TCP port. */
 export class TcpRelay {
   /** The core's way to it. */
   readonly transport: Transport

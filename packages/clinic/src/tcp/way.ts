@@ -11,6 +11,7 @@ export interface TcpAddress {
   readonly port: number
 }
 
+/** A patient's way to a relay that listens at a TCP port. */
 export function tcpTransport(address: TcpAddress): Transport {
   return {
     async connect(receiver) {

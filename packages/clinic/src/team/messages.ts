@@ -15,6 +15,7 @@ const maxBoxBytes = 128
 /** What is sealed of a message. */
 export type CareTeamBody = Pick<Body, 'mediaType' | 'content'>
 
+/** An invitation, as the body of a message of the pair. */
 export function formatTeamInvitation({ id, title, keeperKey }: TeamInvitation): CareTeamBody {
   return json(teamInvitationType, { id: encodeBase64Url(id), title, keeper: encodeBase64Url(keeperKey) })
 }
@@ -30,6 +31,7 @@ export function parseTeamInvitation({ mediaType, content }: CareTeamBody): TeamI
   }
 }
 
+/** The answer to an invitation, as the body of a message of the pair. */
 export function formatTeamAnswer({ id, signing, box }: TeamAnswer): CareTeamBody {
   return json(teamAnswerType, { id: encodeBase64Url(id), signing: encodeBase64Url(signing), box })
 }

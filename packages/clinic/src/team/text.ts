@@ -5,6 +5,7 @@ import { careTeamError } from './errors.js'
 
 const maxTextLength = 1_500_000
 
+/** `[CHARTSEAL:team-v2:<base64url>]` */
 export function formatTeamFrame(frame: Uint8Array): string {
   return `[CHARTSEAL:team-v2:${encodeBase64Url(frame)}]`
 }

@@ -135,7 +135,7 @@ export function sealWelcomeAgain(
 }
 
 /** Seals a welcome that `addToTeam` or `renewTeam` gave, and wipes it. @throws ChartsealError as `sealNext` */
-export function sealWelcome(
+function sealWelcome(
   device: Device,
   welcome: Uint8Array,
   options: ThreadOptions,

@@ -1,13 +1,17 @@
 /** Runner of vectors/own/log-signers-v1.json: what the signers of a log are given, hand on and sign. */
 import { SigningKey } from '@chartseal/core/ed25519'
 import { decodeHex, encodeHex } from '@chartseal/core/encoding'
+import { joinParts, type SigningShare } from '@chartseal/core/frost'
 import type { JsonObject } from '@chartseal/core/json'
 import { SecretBytes } from '@chartseal/core/keys'
 import { agree, type CaseRunner, Disagreement, lateRefusalOf } from '@chartseal/core/vectors'
 import { ed25519Signer, openNote, parseNote } from '@chartseal/tlog'
 import { checkpointBy, formatSignerGroup, parseSignerGroup } from '@chartseal/tlog/threshold'
 import { groupAfter, joinHandedOn, parseHandOn } from '../fs/log-hand-on.js'
+import { groupMade, judgeComplaint, parseBeginnings, parseDeals, partFrom } from '../fs/log-making.js'
 import { openShare } from '../fs/log-officers.js'
+import { type GivenText, groupWords, hashOf, parseGroup, parseTerms } from '../fs/log-terms.js'
+import { keyWordList } from '../key-word-list.js'
 
 function group(testCase: JsonObject): void {
   const read = parseSignerGroup(testCase.text('line'))
@@ -70,11 +74,58 @@ async function signature(testCase: JsonObject): Promise<void> {
   agree('the signature', made, given.signature)
 }
 
+const given = (text: string): GivenText => ({ text, file: 'file' })
+
+function terms(testCase: JsonObject): void {
+  const read = parseTerms(given(testCase.text('text')))
+  agree('the origin', read.origin, testCase.text('origin'))
+  agree('the threshold', read.threshold, testCase.count('threshold'))
+  agree('the officers', read.officers.map(({ name }) => name).join(), testCase.texts('names').join())
+  agree('the hash', hashOf(testCase.text('text')), testCase.text('hash'))
+}
+
+function making(testCase: JsonObject): void {
+  const agreed = parseTerms(given(testCase.text('terms')))
+  const beginnings = parseBeginnings(agreed, testCase.texts('begun').map(given))
+  const deals = parseDeals(agreed, beginnings, testCase.texts('dealt').map(given))
+  const made = groupMade(agreed, beginnings)
+  agree('the group', formatSignerGroup(made), testCase.text('group'))
+  testCase.texts('secrets').forEach((one, i) => {
+    using secret = new SecretBytes(decodeHex(one))
+    const parts: SigningShare[] = []
+    for (const [j, beginning] of beginnings.entries()) {
+      const deal = deals[j]
+      const part = deal === undefined ? null : partFrom(beginning, deal, i + 1, secret)
+      if (part === null) throw new Disagreement(`officer ${j + 1} dealt a wrong part to ${i + 1}`)
+      parts.push(part)
+    }
+    const own = joinParts(made.key, i + 1, parts)
+    agree(`share ${i + 1}`, encodeHex(own.reveal()), testCase.texts('shares')[i])
+  })
+  const held = parseGroup(testCase.texts('groups').map(given))
+  agree('what they signed', formatSignerGroup(held.group), formatSignerGroup(made))
+  const words = [...testCase.hex('words_hash')].map(byte => keyWordList[byte] ?? '').join(' ')
+  agree('the words', groupWords(held), words)
+}
+
+function complaint(testCase: JsonObject): void {
+  const judged = judgeComplaint({
+    terms: given(testCase.text('terms')),
+    begun: testCase.texts('begun').map(given),
+    dealt: given(testCase.text('dealt')),
+    complaint: given(testCase.text('complaint')),
+  })
+  agree('who lied', judged.liar, testCase.text('liar'))
+}
+
 const shows: Readonly<Record<string, (testCase: JsonObject) => void | Promise<void>>> = {
   group,
   share,
   'hand-on': handOn,
   signature,
+  terms,
+  making,
+  complaint,
 }
 
 export const logSigners: CaseRunner = async testCase => {

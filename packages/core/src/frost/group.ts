@@ -96,8 +96,7 @@ export function dealShares(
   { threshold, count }: ThresholdOf,
   random: Random,
 ): { readonly group: FrostGroup; readonly shares: readonly SigningShare[] } {
-  if (!isThreshold({ threshold, count }))
-    throw new RangeError(`a key cannot be shared ${threshold} of ${count}`)
+  requireThreshold({ threshold, count })
   return dealt({ threshold, count }, random)
 }
 
@@ -137,11 +136,27 @@ function verifyingShareAt(commitments: readonly Uint8Array[], signer: number): U
   return sum.toBytes()
 }
 
-/** @internal */
-export function isThreshold({ threshold, count }: ThresholdOf): boolean {
+function isThreshold({ threshold, count }: ThresholdOf): boolean {
   return (
     [threshold, count].every(Number.isInteger) && threshold >= 2 && threshold <= count && count <= maxSigners
   )
+}
+
+/** @internal @throws RangeError */
+export function requireThreshold(of: ThresholdOf): void {
+  if (!isThreshold(of)) throw new RangeError(`a key cannot be shared ${of.threshold} of ${of.count}`)
+}
+
+/** @internal Commitments to the sum of polynomials. @throws ChartsealError `frost/bad-group` */
+export function sumsOf(all: readonly (readonly Uint8Array[])[], threshold: number): readonly Uint8Array[] {
+  return Array.from({ length: threshold }, (_, i) => {
+    const points = all.map(one => one[i] ?? new Uint8Array())
+    if (!points.every(isFrostPoint)) throw badGroup('a commitment is missing, or no point')
+    return points
+      .map(pointOf)
+      .reduce((sum, one) => sum.add(one))
+      .toBytes()
+  })
 }
 
 /** @internal */

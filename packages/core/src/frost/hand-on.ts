@@ -7,11 +7,11 @@ import {
   badGroup,
   dealt,
   FrostGroup,
-  isFrostPoint,
   isSigner,
-  isThreshold,
   pointOf,
+  requireThreshold,
   SigningShare,
+  sumsOf,
   type ThresholdOf,
 } from './group.js'
 
@@ -38,8 +38,7 @@ export function handOn(
   { threshold, count }: ThresholdOf,
   random: Random,
 ): HandedOn & { readonly parts: readonly SigningShare[] } {
-  if (!isThreshold({ threshold, count }))
-    throw new RangeError(`a key cannot be shared ${threshold} of ${count}`)
+  requireThreshold({ threshold, count })
   requireFrom({ group, from })
   const secret = scalars.toBytes(scalars.mul(weightOf(from, signer), scalars.fromBytes(share.reveal())))
   try {
@@ -61,15 +60,10 @@ export function groupHandedOn(
 ): FrostGroup {
   requireFrom({ group, from })
   const all = from.map(signer => handed.find(one => one.signer === signer))
-  const sums = Array.from({ length: threshold }, (_, i) => {
-    const points = all.map(one => one?.commitments[i] ?? new Uint8Array())
-    if (!points.every(isFrostPoint))
-      throw badGroup('a commitment of those who hand it on is missing, or no point')
-    return points
-      .map(pointOf)
-      .reduce((sum, one) => sum.add(one))
-      .toBytes()
-  })
+  const sums = sumsOf(
+    all.map(one => one?.commitments ?? []),
+    threshold,
+  )
   for (const one of all) {
     const first = pointOf(group.verifyingShare(one?.signer ?? 0)).multiplyUnsafe(
       weightOf(from, one?.signer ?? 0),

@@ -2,7 +2,7 @@
 import { conferenceError } from '../conference-errors.js'
 import type { Suite } from '../noise/dh.js'
 
-export const protocolVersion = 2
+const protocolVersion = 2
 export const headerBytes = 16
 /** Largest frame, its header included, before whoever sends it is a member, and of a member. */
 export const maxFrameBytesBefore: number = 64 * 1024
@@ -70,6 +70,7 @@ export interface Header {
 /** What reads the payload of a frame. */
 export type FrameKind = 'hello' | 'session' | 'signed' | 'head' | 'clear'
 
+/** What kind of frame a header announces. */
 export function frameKindOf(header: Header): FrameKind {
   if (header.opcode === opcodes.hello) return 'hello'
   if ((header.flags & head) !== 0) return 'head'

@@ -4,7 +4,7 @@ import { encodeUtf8 } from '@chartseal/core/encoding'
 import { defaultEngine } from '@chartseal/core/engine'
 import { maxPuzzleBits } from './refusal.js'
 
-export const answerBytes = 8
+const answerBytes = 8
 const label = encodeUtf8('chartseal/puzzle/v2')
 
 /**

@@ -40,7 +40,7 @@ export interface Refusal {
 }
 
 const maxReasonBytes = 32
-export const maxCookieBytes = 255
+const maxCookieBytes = 255
 /** Beyond this nobody should work for a hello: about 65,536 hashes, at the word of whoever answers. */
 export const maxPuzzleBits = 16
 

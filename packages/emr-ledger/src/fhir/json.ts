@@ -4,7 +4,7 @@ import { parseJson } from '@chartseal/core/json'
 import { medicationError } from './errors.js'
 
 /** Of one resource, in bytes; what fits a QR code is far smaller. */
-export const maxResourceBytes = 65_536
+const maxResourceBytes = 65_536
 
 /** FHIR R4 2.24.0.1: what a decimal may look like. */
 const decimal = /^-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,17})?([eE][+-]?[0-9]{1,9})?$/

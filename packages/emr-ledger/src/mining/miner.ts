@@ -25,6 +25,7 @@ export interface MinerOptions {
 const mostWorkers = 256
 const turboLanes = 8
 
+/** Threads that search nonces and are used again from search to search; close it at the end. */
 export class Miner {
   readonly #size: number
   readonly #startWorker: () => MiningWorker | null

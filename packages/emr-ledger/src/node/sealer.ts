@@ -30,6 +30,7 @@ export interface SealerParts {
   readonly onMessages: (messages: readonly Uint8Array[]) => void
 }
 
+/** Seals the blocks of a node when it is its turn. */
 export class Sealer {
   readonly #parts: SealerParts
   #running: Promise<Received | null> | null = null

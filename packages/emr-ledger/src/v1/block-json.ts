@@ -34,7 +34,7 @@ export function blockFromJson(json: JsonObject): Block {
 }
 
 /** A block without nonce and id; without `records` it is empty. @throws ChartsealError `json/invalid` */
-export function blockDraftFromJson(json: JsonObject): BlockDraft {
+function blockDraftFromJson(json: JsonObject): BlockDraft {
   const records = blockRecords(json).map(recordFromJson)
   return { ...headerFields(json), height: json.integer('height'), records }
 }

@@ -95,6 +95,6 @@ function listOf(value: CborValue | undefined, length: number, field: string): re
 const recordDomain = encodeUtf8('chartseal/ledger/v2/record\0')
 
 /** The id of a record with its signatures, 32 bytes: a leaf of the records root. */
-export function wtxidOf(recordBytes: Uint8Array): Uint8Array {
+function wtxidOf(recordBytes: Uint8Array): Uint8Array {
   return sha256(concat(recordDomain, recordBytes))
 }

@@ -9,7 +9,7 @@ import type { LedgerRecord, RecordSignature } from './record.js'
 import { type Member, type MemberRole, memberAt, type Roster } from './roster.js'
 
 /** One of these roles signs a record of this kind. Of whom a registrar cancels, the state judges. */
-export const rolesFor: { readonly [kind in RecordKind]: readonly MemberRole[] } = {
+const rolesFor: { readonly [kind in RecordKind]: readonly MemberRole[] } = {
   prescribe: ['prescriber'],
   cancel: ['prescriber', 'registrar'],
   replace: ['prescriber'],

@@ -40,6 +40,7 @@ interface Gap {
   readonly hash: string
 }
 
+/** The state of a ledger as a tree of hashes, and a value: changing it gives another one. */
 export class StateTree {
   #top: Node
   readonly #nodes: TreeNodes

@@ -42,6 +42,7 @@ function entryAt(group: RecipientGroup, index: number): GrantEntry {
   }
 }
 
+/** Every entry of a list, group after group. */
 export function* entriesOf(groups: readonly RecipientGroup[]): Generator<GrantEntry> {
   for (const group of groups) for (let i = 0; i < countOf(group); i++) yield entryAt(group, i)
 }

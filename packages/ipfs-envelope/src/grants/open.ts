@@ -47,13 +47,13 @@ export async function unwrapFor(list: GrantList, identity: Identity): Promise<Ae
 }
 
 /** @throws ChartsealError `grants/not-yet`, `grants/expired` */
-export function requireInTime({ notBeforeMs, notAfterMs }: GrantTerms, nowMs: number): void {
+function requireInTime({ notBeforeMs, notAfterMs }: GrantTerms, nowMs: number): void {
   if (notBeforeMs !== null && nowMs < notBeforeMs) throw grantError('grants/not-yet', { notBeforeMs })
   if (notAfterMs !== null && nowMs > notAfterMs) throw grantError('grants/expired', { notAfterMs })
 }
 
 /** Codes are compared as they are: that a treatment in an emergency is a treatment is for who asks. @throws ChartsealError `grants/other-purpose` */
-export function requirePurpose({ purposes }: Pick<GrantTerms, 'purposes'>, purpose: string): void {
+function requirePurpose({ purposes }: Pick<GrantTerms, 'purposes'>, purpose: string): void {
   if (purposes.length > 0 && !purposes.includes(purpose))
     throw grantError('grants/other-purpose', { purpose })
 }

@@ -67,7 +67,7 @@ const withReplica = (replicas: readonly Replica[], changed: Replica): readonly R
   replicas.map(replica => (replica.store === changed.store ? changed : replica))
 
 /** Does one step; what is known of the store afterwards. A copy is due for a check. */
-export async function applyPinStep(run: PinRun, step: PinStep): Promise<Replica> {
+async function applyPinStep(run: PinRun, step: PinStep): Promise<Replica> {
   const name = step.kind === 'check' ? step.store : step.to
   const store = storeOf(run, name)
   const state = step.kind === 'check' ? await checkReplica(store, run) : await copyTo(store, run, step.from)

@@ -136,10 +136,7 @@ export function refuseOther(from: GrantList, newest: GrantList): void {
 }
 
 /** The version of a list and those of its history; the caller wipes the keys. @throws ChartsealError `open/failed` */
-export async function versionsBefore(
-  list: GrantList,
-  identity: Identity,
-): Promise<readonly EarlierVersion[]> {
+async function versionsBefore(list: GrantList, identity: Identity): Promise<readonly EarlierVersion[]> {
   const contentKey = await unwrapFor(list, identity)
   const { version, payloadCid } = list
   return [...openHistory(list, contentKey), { version, payloadCid, contentKey }]

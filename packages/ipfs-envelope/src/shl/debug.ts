@@ -13,7 +13,7 @@ import {
 } from './open.js'
 import { requireUrl } from './url.js'
 
-export const linkStages = ['decode', 'retrieve', 'decrypt', 'bundle'] as const
+const linkStages = ['decode', 'retrieve', 'decrypt', 'bundle'] as const
 export type LinkStage = (typeof linkStages)[number]
 
 export interface StageReport {

@@ -25,8 +25,6 @@ export interface ShlLink {
 export const maxLabelLength = 80
 /** A URL in a link has at most so many characters. */
 export const maxUrlLength = 128
-/** The error correction of a QR code that shows a link ("Create the QR with Error Correction Level M"). */
-export const linkQrLevel = 'M'
 
 const maxTextLength = 16_384
 /** The year 275760, the last of JavaScript's calendar. */

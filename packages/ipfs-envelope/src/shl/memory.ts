@@ -8,6 +8,7 @@ export interface MemoryShlStore extends ShlStore {
   endLink(id: string, atMs: number): Promise<void>
 }
 
+/** An empty store in memory. */
 export function memoryShlStore(): MemoryShlStore {
   const links = new Map<string, StoredLink>()
   const files = new Map<string, readonly string[]>()
@@ -49,7 +50,7 @@ export function memoryShlStore(): MemoryShlStore {
 }
 
 /** A new link, as a store keeps it. */
-export function storedOf({ files, ...link }: ServedLink): StoredLink {
+function storedOf({ files, ...link }: ServedLink): StoredLink {
   return {
     ...link,
     endedMs: null,

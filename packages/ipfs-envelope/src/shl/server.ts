@@ -145,7 +145,7 @@ async function activeLink({ store, nowMs }: ShlServer, id: string): Promise<Stor
 }
 
 /** Whether a server still answers for it. */
-export function isActive(link: StoredLink, nowMs: number): boolean {
+function isActive(link: StoredLink, nowMs: number): boolean {
   const { endedMs, expMs, wrongPasscodes, maxWrongPasscodes } = link
   return endedMs === null && (expMs === null || nowMs < expMs) && wrongPasscodes < maxWrongPasscodes
 }

@@ -7,7 +7,7 @@ import { readStrictly } from '../fields.js'
 import { readStateProof, type StateProof, stateProofFields } from '../tree-proof.js'
 
 /** With the largest roster and its evidence. */
-export const maxBundleBytes: number = 2 ** 20
+const maxBundleBytes: number = 2 ** 20
 /** Changes of sealers since the anchor, and the head. */
 const maxEvidences = 512
 /** The newest changes of a prescription; older ones are left out. */

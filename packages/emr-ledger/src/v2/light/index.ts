@@ -6,8 +6,6 @@ export {
   type BundleRecord,
   decodeBundle,
   encodeBundle,
-  maxBundleBytes,
-  maxBundleChanges,
 } from './bundle.js'
 export type { ChangeClaims, ProvenChange, ProvenChanges } from './changes.js'
 export { type CheckedBundle, type CheckedPrescription, type CheckOptions, checkBundle } from './check.js'
