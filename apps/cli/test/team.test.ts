@@ -70,7 +70,9 @@ describe('a care team on the command line', () => {
     const shown = await at.team('adler', ['show'])
     const sealed = await invite(at, 'rosa', '--again')
     const lost = await at.team('rosa', ['open'], sealed.stdout)
-    expect(lost.stderr).toContain('A welcome is opened with --ring FOLDER and --patient ID. (pasted/other-kind)')
+    expect(lost.stderr).toContain(
+      'A welcome is opened with --ring FOLDER and --patient ID. (pasted/other-kind)',
+    )
     expect(shown.stdout).toBe(
       'Rosa, ward 3, epoch 3\nDr. Okafor: clinician, keeper\nRosa: patient\nNina Adler: clinician, you\n',
     )
