@@ -20,30 +20,32 @@ const ledger = () => import('./explain/ledger.js')
 const ledgerV2 = () => import('./explain/ledger-v2.js')
 const logOfficers = () => import('./explain/log-officers.js')
 const kept = () => import('./explain/kept-files.js')
+const others = () => import('./explain/others.js')
 const emergencies = () => import('./explain/emergencies.js')
 const records = () => import('./explain/records.js')
 
 /**
- * Asked in this order; the first that knows the input answers. Kinds that others could be mistaken for come last. Each
- * format is loaded when it is its turn: a message is explained without the ledger.
+ * Asked in this order; the first that knows the input answers. Of a text with several things a secret one comes first,
+ * so that nobody is told that it is none. Kinds that others could be mistaken for come last. Each format is loaded when it
+ * is its turn: a message is explained without the ledger.
  */
 const detectors: readonly (() => Promise<Detector>)[] = [
+  async () => (await shares()).shareEnvelope,
+  async () => (await shares()).shareMessage,
+  async () => (await pairing()).pairingUri,
+  async () => (await links()).healthLink,
+  async () => (await links()).clinicInvitation,
+  async () => (await records()).identityText,
+  async () => (await records()).capabilityText,
+  async () => (await records()).recipientText,
   async () => (await messages()).message,
   async () => (await messages()).messageBytes,
   async () => (await teams()).teamText,
   async () => (await teams()).teamBytes,
-  async () => (await shares()).shareEnvelope,
-  async () => (await shares()).shareMessage,
-  async () => (await pairing()).pairingUri,
   async () => (await pairing()).pairingStep,
   async () => (await pairing()).pairingAnswer,
-  async () => (await links()).healthLink,
   async () => (await links()).linkFile,
-  async () => (await records()).recipientText,
-  async () => (await records()).identityText,
-  async () => (await records()).capabilityText,
   async () => (await records()).grantList,
-  async () => (await emergencies()).clinicInvitation,
   async () => (await ledgerV2()).slip,
   async () => (await kept()).careTeamFile,
   async () => (await kept()).sealedFile,
@@ -58,6 +60,10 @@ const detectors: readonly (() => Promise<Detector>)[] = [
   async () => (await audit()).auditLeaf,
   async () => (await keys()).verifierKey,
   async () => (await audit()).logFile,
+  async () => (await others()).carFile,
+  async () => (await others()).ageFile,
+  async () => (await others()).jsonWebKey,
+  async () => (await others()).witnessPolicy,
   async () => (await ledgerV2()).ledgerGenesis,
   async () => (await ledgerV2()).ledgerProof,
   async () => (await ledgerV2()).ledgerOffence,

@@ -7,8 +7,8 @@ import { SigningKey, sign, verifyingKeyOf } from '@chartseal/core/ed25519'
 import { encodeBase64, encodeBase64Url, encodeCbor, encodeHex, encodeUtf8 } from '@chartseal/core/encoding'
 import { systemRandom as random } from '@chartseal/core/system'
 import { formatPhc, newArgon2id } from '@chartseal/kdf-keyring'
-import { quickArgon2id as argon2id, vectorFolder } from '@chartseal/testkit'
-import { ed25519Signer } from '@chartseal/tlog'
+import { quickArgon2id as argon2id, fixedClock, vectorFolder } from '@chartseal/testkit'
+import { cosigner, ed25519Signer } from '@chartseal/tlog'
 import { describe, expect, it } from 'vitest'
 import { explainBytes } from '../dist/explain.js'
 
@@ -179,7 +179,7 @@ const rows: readonly Row[] = [
   ],
   [
     'invitation of a clinic',
-    encodeUtf8('https://clinic.example/#invite=AAAA\n'),
+    encodeUtf8('Your link: https://clinic.example/#invite=AAAA\n'),
     { clinic: 'https://clinic.example' },
     encodeUtf8('https://clinic.example/#invite=A!'),
     'encoding/invalid',
@@ -238,6 +238,27 @@ describe('explaining formats of version 2', () => {
     const name = expect.stringContaining(kind)
     expect(await explainBytes(sound)).toMatchObject({ kind: name, refusal: null, facts })
     expect(await explainBytes(broken)).toMatchObject({ kind: name, refusal: { code } })
+  })
+
+  it('knows formats of others that commands write or read', async () => {
+    const known = async (bytes: Uint8Array) => (await explainBytes(bytes))?.kind
+    expect(await known(concat(Uint8Array.of(0x3a), encodeCbor({ roots: [], version: 1 })))).toContain('CAR')
+    expect(await known(encodeUtf8('age-encryption.org/v1\n-> X25519 a\n'))).toBe('file of age')
+    expect(await explainBytes(json({ kty: 'OKP', crv: 'Ed25519', d: 'secret' }))).toEqual({
+      ...{ kind: 'private key, as JWK', secret: true, facts: { kty: 'OKP', crv: 'Ed25519' }, refusal: null },
+    })
+    expect(await known(json({ kty: 'EC', x: 'a' }))).toBe('public key, as JWK')
+    const policy = encodeUtf8('witness w1 x\nquorum w1\n')
+    const kind = 'policy of witnesses'
+    expect(await explainBytes(policy)).toMatchObject({ kind, refusal: { code: 'tlog/bad-policy' } })
+    const weak = encodeUtf8(`log ${verifierKey}\nquorum none\n`)
+    expect(await explainBytes(weak)).toMatchObject({ kind, refusal: { code: 'tlog/weak-policy' } })
+    const witnesses = ['w1', 'w2'].map(name => {
+      const { verifierKey: key } = cosigner(`${name}.example/1`, SigningKey.generate(random), fixedClock(0))
+      return `witness ${name} ${key}\n`
+    })
+    const both = encodeUtf8(`${witnesses.join('')}group both 2 w1 w2\nquorum both\n`)
+    expect(await explainBytes(both)).toMatchObject({ kind, refusal: null, facts: { witnesses: 'w1, w2' } })
   })
 
   it('says of a desk in clear that it is secret, and shows nothing of it', async () => {

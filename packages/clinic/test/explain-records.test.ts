@@ -75,6 +75,19 @@ describe('explaining what belongs to records', () => {
     }
   })
 
+  it('names the secret of a text that has more than that', async () => {
+    for (const [kind, name, other] of [
+      ['identity', 'identity of records', 'recipient'],
+      ['read-capability', 'capability to read', 'verify-capability'],
+      ['grant-capability', 'capability to grant', 'read-capability'],
+      ['share', 'share, version 2', 'message'],
+      ['pairing-code', 'pairing code', 'message'],
+    ] as const) {
+      const said = await explain(`# ${of(other)}\n${of(kind)}\n`)
+      expect(said, kind).toMatchObject({ kind: expect.stringContaining(name), secret: true })
+    }
+  })
+
   it('explains a grant list, and where a forged one fails', async () => {
     const identity = generateIdentityKey('x25519')
     const payload = {

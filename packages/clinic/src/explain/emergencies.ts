@@ -131,12 +131,3 @@ const kindOf = (json: JsonObject): string | null => {
     throw error
   }
 }
-
-/** A one-time link of a clinic. Its token is never shown. */
-export const clinicInvitation: Detector = ({ text }) => {
-  const [, clinic, token = ''] = /^\s*(https?:\/\/[^\s#]+)\/#invite=([^\s]*)\s*$/.exec(text ?? '') ?? []
-  if (clinic === undefined) return null
-  const notes = ['Good for one device: whoever uses it first is that person for the clinic.']
-  const about = { kind: 'invitation of a clinic', secret: true, notes }
-  return explained(about, ['token', () => decodeBase64Url(token)], () => ({ facts: { clinic } }))
-}

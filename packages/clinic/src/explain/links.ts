@@ -1,4 +1,5 @@
-/** SMART Health Links, and the files that they lead to. */
+/** SMART Health Links, and the files that they lead to; invitations of clinics. */
+import { decodeBase64Url } from '@chartseal/core/encoding'
 import { parseLink, requireJwe, type ShlLink } from '@chartseal/ipfs-envelope/shl'
 import { type Detector, explained, type Told } from './detector.js'
 
@@ -32,4 +33,13 @@ export const linkFile: Detector = ({ text }) => {
   return explained(about, ['JWE', () => requireJwe(text)], () => ({
     facts: { characters: text.trim().length },
   }))
+}
+
+/** A one-time link of a clinic. Its token is never shown. */
+export const clinicInvitation: Detector = ({ text }) => {
+  const [, clinic, token = ''] = /(?:^|\s)(https?:\/\/[^\s#]+)\/#invite=(\S*)/.exec(text ?? '') ?? []
+  if (clinic === undefined) return null
+  const notes = ['Good for one device: whoever uses it first is that person for the clinic.']
+  const about = { kind: 'invitation of a clinic', secret: true, notes }
+  return explained(about, ['token', () => decodeBase64Url(token)], () => ({ facts: { clinic } }))
 }

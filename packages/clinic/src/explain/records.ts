@@ -47,12 +47,17 @@ interface Reader {
   read(text: string): VerifyCapability
 }
 
+/** Whoever has more in one text has the most of them. */
 const readers: readonly Reader[] = [
   {
-    kind: 'verify-capability',
-    name: 'capability to check a record',
-    notes: ['It is not secret.'],
-    read: parseVerifyCapability,
+    kind: 'grant-capability',
+    name: 'capability to grant a record',
+    notes: ["Whoever has it reads the record and signs in its owner's name."],
+    read(text) {
+      const { contentKey, signingKey, ...names } = parseGrantCapability(text)
+      for (const key of [contentKey, signingKey]) key.wipe()
+      return names
+    },
   },
   {
     kind: 'read-capability',
@@ -65,14 +70,10 @@ const readers: readonly Reader[] = [
     },
   },
   {
-    kind: 'grant-capability',
-    name: 'capability to grant a record',
-    notes: ["Whoever has it reads the record and signs in its owner's name."],
-    read(text) {
-      const { contentKey, signingKey, ...names } = parseGrantCapability(text)
-      for (const key of [contentKey, signingKey]) key.wipe()
-      return names
-    },
+    kind: 'verify-capability',
+    name: 'capability to check a record',
+    notes: ['It is not secret.'],
+    read: parseVerifyCapability,
   },
 ]
 
