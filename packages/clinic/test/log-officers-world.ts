@@ -92,7 +92,9 @@ export function keptFolder(): string {
   return folder
 }
 
-const template = keptFolder()
+/** Files of tests that share a process share this one, so it goes with the process. */
+const template = makeFolder()
+process.once('exit', () => removeFolder(template))
 let made: Promise<Place> | null = null
 
 /** The same, with the log's key, which they made and the server knows: made once, and copied. */
