@@ -6,7 +6,7 @@ import { openClinicLog, takeGroup } from '@chartseal/clinic/fs/log'
 import { parseGroup } from '@chartseal/clinic/fs/log-signer'
 import { systemClock, systemRandom } from '@chartseal/core/system'
 import { parseVerifierKey, verifyCheckpoint } from '@chartseal/tlog'
-import { afterAll, expect, onTestFinished } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import { dataPaths } from '../dist/data-folder.js'
 import { run as runCommand } from '../dist/run.js'
 import { run } from './command-run.js'
@@ -47,8 +47,9 @@ const placeIn = (base: string): Officers => ({
 
 type Makers = Officers & { readonly words: readonly string[] }
 
+/** Files of tests that share a process share this one, so it goes with the process. */
 const template = mkdtempSync(join(tmpdir(), 'chartseal-makers-'))
-afterAll(() => rmSync(template, { recursive: true, force: true }))
+process.once('exit', () => rmSync(template, { recursive: true, force: true }))
 let made: Promise<Makers> | null = null
 
 /** The same, when they have made the key of a log, and the words that each of them reads: made once, and copied. */
