@@ -128,6 +128,7 @@ export async function gossiping(nodes, steps) {
       })
       const ledger = {
         node,
+        read: work => work({ node }),
         isWorking: true,
         submit: record => node.submit(record),
         receive: block => node.receive(block),

@@ -42,8 +42,8 @@ describe('share files of version 1', () => {
     const of = (change: Partial<ShareFileNames>) =>
       parseShareFile(formatShareFile(first, { ...names, ...change }))
     const cases = [
-      [of({ set: new Uint8Array(8) }), '0707070707070707,0000000000000000'],
-      [of({ threshold: 3 }), 'with threshold 2,with threshold 3'],
+      [of({ set: new Uint8Array(8) }), '0707070707070707, 0000000000000000'],
+      [of({ threshold: 3 }), 'with threshold 2, with threshold 3'],
     ] as const
     for (const [other, difference] of cases) {
       const attempt = (): unknown => joinShareFiles([...of({}), ...other])
