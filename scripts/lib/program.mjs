@@ -51,7 +51,7 @@ function commandsIn(folder, node, main) {
 function askForHelp(chartseal) {
   const names = [...chartseal(['--help']).matchAll(/^ {2}([a-z]+) {2}/gm)].map(([, name]) => name)
   if (names.length < 2) throw new Refused('chartseal --help names no commands')
-  for (const name of names) chartseal(['help', name])
+  for (const name of names.filter(one => one !== 'help')) chartseal(['help', name])
 }
 
 function sealAndOpen(chartseal) {

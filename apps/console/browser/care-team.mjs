@@ -55,7 +55,7 @@ async function threePeople({ browser, clinic, findings }) {
   }
   await coverWithKit(doctor, clinic)
   await marta.page.getByLabel('Language').selectOption('es')
-  await marta.page.getByRole('link', { name: 'Mensajes' }).waitFor()
+  await marta.page.getByRole('link', { name: 'Mensajes', exact: true }).waitFor()
   return { doctor, nurse, marta }
 }
 

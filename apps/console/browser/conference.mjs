@@ -58,7 +58,7 @@ async function threePeople({ browser, clinic, findings }) {
   }
   await coverWithKit(doctor, clinic)
   await rosa.page.getByLabel('Language').selectOption('es')
-  await rosa.page.getByRole('link', { name: 'Mensajes' }).waitFor()
+  await rosa.page.getByRole('link', { name: 'Mensajes', exact: true }).waitFor()
   return { doctor, rosa, ulrich }
 }
 

@@ -116,7 +116,7 @@ export async function lostPhone(stage) {
   await typeSheet(again, inSpanish)
   await doctor.page.goto(`${clinic.origin}/#/home`)
   await doctor.page.getByRole('link', { name: /Rosa Weiss/ }).click()
-  await again.page.getByRole('link', { name: 'Mensajes' }).click()
+  await again.page.getByRole('link', { name: 'Mensajes', exact: true }).click()
   await write(again, 'Mensaje para Dr. Ada Okafor', 'Enviar', 'Ya tengo otro teléfono.')
   await message(doctor, 'Ya tengo otro teléfono.').waitFor()
   await write(doctor, 'Message to Rosa Weiss', 'Send', 'Good to see you again.')

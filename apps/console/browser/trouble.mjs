@@ -24,7 +24,7 @@ async function damageNext({ page }) {
 
 export async function askedAgain(stage) {
   const { doctor, patient } = stage
-  await patient.page.getByRole('link', { name: 'Mensajes' }).click()
+  await patient.page.getByRole('link', { name: 'Mensajes', exact: true }).click()
   // Word of what was opened before is not what is damaged.
   await allOpened(patient)
   const repair = await damageNext(patient)
