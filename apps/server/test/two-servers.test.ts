@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { clinicLeafRules } from '@chartseal/audit/access'
@@ -186,6 +186,10 @@ function onOneDatabase(): void {
     const place = await emptyPlace()
     const first = await started(place.data, place.flags)
     const other = join(emptyFolder(), 'other')
+    // A slip of the pen makes no folder.
+    await expect(startServer(other, place.flags)).rejects.toThrow('clinic/missing')
+    expect(existsSync(other)).toBe(false)
+    mkdirSync(other)
     await expect(startServer(other, place.flags)).rejects.toThrow('store/claimed')
     // A copy of all that there is, key included, is no better.
     cpSync(join(place.data, 'keys'), join(other, 'keys'), { recursive: true })
