@@ -29,11 +29,9 @@ const textOf = bytes => Buffer.from(bytes).toString()
 const party = (reference, display) => ({ reference, identifier: null, display })
 
 const rosa = {
-  ...{
-    id: 'rx-1',
-    patient: party('Patient/rosa', 'Rosa Parks'),
-    prescriber: party('Practitioner/okafor', 'Dr. Okafor'),
-  },
+  id: 'rx-1',
+  patient: party('Patient/rosa', 'Rosa Parks'),
+  prescriber: party('Practitioner/okafor', 'Dr. Okafor'),
   authoredOn: '2026-11-30T09:00:00+01:00',
   medicine: {
     text: 'Ibuprofen 400 mg tablet',
@@ -48,13 +46,11 @@ const rosa = {
   },
   dosage: '1 tablet, 3 times a day,\nwith food',
   quantity: { value: '30', unit: 'tablet', coded: { system: 'http://unitsofmeasure.org', code: '{tbl}' } },
-  ...{
-    repeats: 2,
-    substitution: true,
-    validFrom: '2026-12',
-    validUntil: '2027-02-28',
-    notes: ['Stop when the pain is gone.'],
-  },
+  repeats: 2,
+  substitution: true,
+  validFrom: '2026-12',
+  validUntil: '2027-02-28',
+  notes: ['Stop when the pain is gone.'],
 }
 const drops = {
   ...rosa,
